@@ -1,0 +1,1 @@
+"""The `jargonwatch` command, configuration, Scrapy settings, the run ledger and the demo marketplace."""

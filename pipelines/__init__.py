@@ -1,0 +1,1 @@
+"""The records, the lexicon, the pure analysis and the stores."""

@@ -1,0 +1,1 @@
+"""The source contract, the generic spiders and the download middlewares."""
