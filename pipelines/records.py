@@ -63,7 +63,7 @@ PIPELINE_VERSION: Final = "1"
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount as a platform states it; `currency` is ISO 4217 (or USDT), `unit` what one pays it for (套)."""
+    """An amount as a platform states it; `currency` is ISO 4217 (or USDT), `unit` what it buys (套)."""
 
     amount: float
     currency: str = "CNY"
