@@ -1,0 +1,268 @@
+"""The workspace: a folder with `jargonwatch.toml`, the sources, the lexicon, the masking key and the data."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+import shutil
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from crawler.errors import ConfigError
+
+CONFIG_NAME: Final = "jargonwatch.toml"
+KEY_NAME: Final = "masking.key"
+KEY_VARIABLE: Final = "JARGONWATCH_KEY"
+WORKSPACE_VARIABLE: Final = "JARGONWATCH_WORKSPACE"
+KEY_BYTES: Final = 32
+
+
+def _known_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"no time zone is called {name!r}; write one such as Asia/Shanghai") from error
+    return name
+
+
+class Config(BaseModel):
+    """`jargonwatch.toml`. Each key's description is what `jargonwatch init` writes above it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contact: Annotated[str, StringConstraints(pattern=r"^(https?://|mailto:)\S+$")] | None = Field(
+        default=None,
+        description=(
+            "Who is crawling: a page or mail address at which the operator of a crawled site can reach you.\n"
+            "It is part of the user agent. Crawling refuses to start without it."
+        ),
+        examples=["https://example.org/jargonwatch"],
+    )
+    timezone: Annotated[str, AfterValidator(_known_time_zone)] = Field(
+        default="Asia/Shanghai",
+        description="The time zone of the screens and of the sources' hours. Storage is always UTC.",
+    )
+    data: Annotated[str, StringConstraints(min_length=1)] = Field(
+        default="data",
+        description=(
+            "The folder of the store, the logs, unfinished jobs and kept evidence; relative to this file."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where everything of one operator lives. No path is promised to exist but `root`."""
+
+    root: Path
+    config: Config
+
+    @property
+    def config_path(self) -> Path:
+        return self.root / CONFIG_NAME
+
+    @property
+    def sources_dir(self) -> Path:
+        return self.root / "sources"
+
+    @property
+    def lexicon_dir(self) -> Path:
+        return self.root / "lexicon"
+
+    @property
+    def data_dir(self) -> Path:
+        return self.root / self.config.data
+
+    @property
+    def store_path(self) -> Path:
+        return self.data_dir / "listings.sqlite"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.data_dir / "logs"
+
+    @property
+    def jobs_dir(self) -> Path:
+        return self.data_dir / "jobs"
+
+    @property
+    def evidence_dir(self) -> Path:
+        return self.data_dir / "evidence"
+
+    @property
+    def key_path(self) -> Path:
+        return self.root / KEY_NAME
+
+    def require_contact(self) -> str:
+        """The contact URL for the user agent; a `ConfigError` where none is configured."""
+        if self.config.contact is None:
+            raise ConfigError(
+                "crawling needs the URL of who is crawling; write contact = "
+                '"https://…" (a page or mailto: at which site operators can reach you)',
+                file=self.config_path,
+                key="contact",
+            )
+        return self.config.contact
+
+    def masking_key(self) -> bytes:
+        """The key of the pseudonyms, from `JARGONWATCH_KEY` or the key file; at least 32 bytes."""
+        written = os.environ.get(KEY_VARIABLE)
+        if written is not None:
+            return _decode_key(written, KEY_VARIABLE)
+        if not self.key_path.is_file():
+            raise ConfigError(
+                f"there is no masking key; restore the file, or set {KEY_VARIABLE}", file=self.key_path
+            )
+        if stat.S_IMODE(self.key_path.stat().st_mode) & 0o077:
+            raise ConfigError(f"others can read the masking key; run: chmod 600 {self.key_path}")
+        return _decode_key(self.key_path.read_text(encoding="ascii", errors="replace"), str(self.key_path))
+
+
+def _decode_key(written: str, place: str) -> bytes:
+    written = written.strip()
+    try:
+        key = bytes.fromhex(written)
+    except ValueError:
+        try:
+            key = base64.b64decode(written, validate=True)
+        except binascii.Error as error:
+            raise ConfigError(f"{place}: the masking key is neither hexadecimal nor base64") from error
+    if len(key) < KEY_BYTES:
+        raise ConfigError(f"{place}: the masking key has {len(key)} bytes; it needs at least {KEY_BYTES}")
+    return key
+
+
+def load_workspace(path: Path | None = None) -> Workspace:
+    """The workspace at `path`, else at `JARGONWATCH_WORKSPACE`, else the nearest from here upward."""
+    given = path or (Path(value) if (value := os.environ.get(WORKSPACE_VARIABLE)) else None)
+    if given is not None:
+        root = given.resolve()
+        if not (root / CONFIG_NAME).is_file():
+            raise ConfigError(f"{given} is not a workspace (no {CONFIG_NAME}); run: jargonwatch init {given}")
+    else:
+        here = Path.cwd()
+        found = next((folder for folder in (here, *here.parents) if (folder / CONFIG_NAME).is_file()), None)
+        if found is None:
+            raise ConfigError(
+                f"no workspace here or above (no {CONFIG_NAME}); "
+                "run: jargonwatch init DIR, then cd DIR, or pass --workspace DIR"
+            )
+        root = found
+    return Workspace(root=root, config=read_config(root / CONFIG_NAME))
+
+
+def read_config(path: Path) -> Config:
+    """A configuration file as it is written; a `ConfigError` names the file, the key and the line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise ConfigError("the file is not UTF-8; save it as UTF-8", file=path) from error
+    except OSError as error:
+        raise ConfigError(f"cannot be read ({error.strerror})", file=path) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not valid TOML: {error}", file=path) from error
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = tuple(str(part) for part in first["loc"])
+        raise ConfigError(
+            _in_words(first["type"], first["msg"]),
+            file=path,
+            key=".".join(key),
+            line=line_of_key(text, key),
+        ) from error
+
+
+def _in_words(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return f"unknown key; the keys are {', '.join(Config.model_fields)}"
+    if kind == "string_pattern_mismatch":
+        return "must be an address that begins with https://, http:// or mailto:"
+    return message.removeprefix("Value error, ")
+
+
+def line_of_key(text: str, key: tuple[str, ...]) -> int | None:
+    """The line (from 1) on which a key of a TOML text begins; None where it isn't in the text.
+
+    The parser gives no positions, so this asks it for longer and longer beginnings of the text: the key
+    begins after the last beginning that parses without it.
+    """
+    lines = text.splitlines(keepends=True)
+    before = 0
+    for end in range(1, len(lines) + 1):
+        try:
+            values: Any = tomllib.loads("".join(lines[:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        for part in key:
+            values = values.get(part) if isinstance(values, Mapping) else None
+        if values is not None:
+            blank = (not line.strip() or line.lstrip().startswith("#") for line in lines[before:end])
+            return before + 1 + next((i for i, empty in enumerate(blank) if not empty), 0)
+        before = end
+    return None
+
+
+def init_workspace(directory: Path) -> Workspace:
+    """Make a workspace: commented configuration, an example source, a copy of the lexicon, a masking key."""
+    path = directory / CONFIG_NAME
+    if path.exists():
+        raise ConfigError("there is a workspace already; choose another folder", file=path)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        root = directory.resolve()
+        (root / "sources").mkdir(exist_ok=True)
+        if not (root / "sources" / "example.yaml.txt").exists():
+            (root / "sources" / "example.yaml.txt").write_text(
+                _asset("example-source.yaml"), encoding="utf-8"
+            )
+        if not (root / "lexicon").exists():
+            shutil.copytree(
+                builtin_lexicon(), root / "lexicon", ignore=shutil.ignore_patterns("__pycache__", "*.py")
+            )
+        if not (root / KEY_NAME).exists():
+            _write_key(root / KEY_NAME)
+        (root / ".gitignore").write_text(f"/{KEY_NAME}\n/data/\n", encoding="utf-8")
+        (root / CONFIG_NAME).write_text(commented_config(), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot make the workspace ({error.strerror}: {error.filename})") from error
+    return load_workspace(root)
+
+
+def commented_config() -> str:
+    """The `jargonwatch.toml` of a new workspace: every key with its description, at its default."""
+    blocks = []
+    for name, field in Config.model_fields.items():
+        comment = "".join(f"# {line}\n" for line in (field.description or "").splitlines())
+        if field.default is None:
+            blocks.append(f'{comment}# {name} = "{(field.examples or [""])[0]}"\n')
+        else:
+            blocks.append(f'{comment}{name} = "{field.default}"\n')
+    return "\n".join(blocks)
+
+
+def builtin_lexicon() -> Path:
+    """The lexicon that comes with the program."""
+    return Path(str(resources.files("pipelines.lexicon") / "data"))
+
+
+def _write_key(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+
+
+def _asset(name: str) -> str:
+    return (resources.files("crawler") / "assets" / name).read_text(encoding="utf-8")
