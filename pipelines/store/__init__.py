@@ -1,0 +1,1 @@
+"""Where listings, analyses and runs are kept, and the questions that can be asked of them."""
