@@ -1,0 +1,296 @@
+"""The contract of a source file: one YAML file says everything about crawling one marketplace.
+
+`load_source` reads one file, `load_sources` a folder. `docs/sources.md` explains it to those who write one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from pipelines.lexicon.schema import Slug, Strict
+from pipelines.yamlfile import YamlError, load_yaml
+from spiders.conduct import Assertions, Blocks, Browser, Limits, Politeness, Schedule
+from spiders.errors import SourceError
+from spiders.mistakes import Mistake, mistakes
+from spiders.rules import Chain, Fields, spell_out
+from spiders.scalars import (
+    Addresses,
+    Css,
+    Duration,
+    Encoding,
+    Host,
+    JmesPath,
+    Regex,
+    Texts,
+    TimeZone,
+    as_list,
+    check_css,
+    check_jmespath,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+WayKind = Literal["search", "category", "shop", "listing", "rss", "sitemap"]
+WAYS: tuple[WayKind, ...] = ("search", "category", "shop", "listing", "rss", "sitemap")
+
+
+class Within(Strict):
+    """JSON that stands inside an HTML page, in a script element for example."""
+
+    css: Css = Field(description="the element that holds it, as script#__NEXT_DATA__")
+    regex: Regex | None = Field(default=None, description="cut the JSON out; the first group is kept")
+
+
+class Numbers(Strict):
+    """Pages by number: `{page}` in the address is counted up."""
+
+    first: int = 1
+    step: int = Field(default=1, ge=1)
+
+
+class Cursor(Strict):
+    """JSON pages that name the next one by a token."""
+
+    json_: JmesPath = Field(alias="json", description="where the token stands")
+    parameter: str = Field(description="the query parameter that carries it")
+
+
+class Next(Strict):
+    """How the next list page is found: exactly one way."""
+
+    link: Chain | None = Field(default=None, description="the link to the next page")
+    numbers: Numbers | None = Field(default=None, description="count up {page} in the address")
+    cursor: Cursor | None = None
+    click: Css | None = Field(default=None, description="the button to press, with render: browser")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of link, numbers, cursor, click")
+        return self
+
+
+class Stop(Strict):
+    """When to turn no more pages. A page without items always ends it."""
+
+    pages: int = Field(default=50, ge=1, description="at most so many pages of one way in")
+    repeats: int = Field(default=1, ge=1, description="so many pages in a row with nothing new in this run")
+    older_than: Duration | None = Field(default=None, description="a page where all listings are older")
+    text: Texts = Field(default=(), description="words that stand on the last page only, as 没有更多")
+
+
+class ListPage(Strict):
+    """A page with several listings."""
+
+    format: Literal["html", "json"] = "html"
+    within: Within | None = None
+    items: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(
+        min_length=1, description="what repeats once a listing: CSS selector, or JMESPath on JSON pages"
+    )
+    fields: Fields
+    next: Next | None = None
+    stop: Stop = Stop()
+    jumps: Chain | None = Field(default=None, description="links to a shop on another platform")
+
+    _short_forms = model_validator(mode="before")(spell_out)
+
+    @model_validator(mode="after")
+    def _fits_format(self) -> Self:
+        _check_format(self.format, self.fields, self.within)
+        for items in self.items:
+            check_jmespath(items) if self.format == "json" else check_css(items)
+        return self
+
+
+class DetailPage(Strict):
+    """A listing's own page. What it lacks is kept from the list page."""
+
+    format: Literal["html", "json"] = "html"
+    within: Within | None = None
+    fields: Fields
+    jumps: Chain | None = Field(default=None, description="links to a shop on another platform")
+
+    _short_forms = model_validator(mode="before")(spell_out)
+
+    @model_validator(mode="after")
+    def _fits_format(self) -> Self:
+        _check_format(self.format, self.fields, self.within)
+        return self
+
+
+def _check_format(page_format: str, fields: Fields, within: Within | None) -> None:
+    wrong = ("css", "xpath", "data") if page_format == "json" else ("json",)
+    for name, chain in fields.named().items():
+        for rule in chain:
+            if rule.place in wrong:
+                raise ValueError(
+                    f"fields.{name}: {rule.place} does not work on a page with format: {page_format}"
+                )
+    if within and page_format != "json":
+        raise ValueError("within goes with format: json")
+
+
+class Way(Strict):
+    """One way in: exactly one of search, category, shop, listing, rss, sitemap with its addresses."""
+
+    search: Addresses | None = Field(default=None, description="address with {keyword}")
+    category: Addresses | None = None
+    shop: Addresses | None = None
+    listing: Addresses | None = Field(default=None, description="listings' own pages")
+    rss: Addresses | None = Field(default=None, description="RSS or Atom")
+    sitemap: Addresses | None = None
+    keywords: tuple[str, ...] | None = Field(default=None, description="instead of the lexicon's")
+    encoding: Encoding | None = Field(default=None, description="of the keyword in the address, as gbk")
+    match: Regex | None = Field(default=None, description="sitemap: only addresses that match")
+    list: ListPage | None = Field(default=None, description="instead of the source's own list")
+
+    @property
+    def kind(self) -> WayKind:
+        """Which way it is."""
+        return next(kind for kind in WAYS if getattr(self, kind) is not None)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its addresses, placeholders not yet filled."""
+        found: tuple[str, ...] = getattr(self, self.kind)
+        return found
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        given = [kind for kind in WAYS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(WAYS)}")
+        if self.search and not all("{keyword}" in url for url in self.search):
+            raise ValueError("a search address needs {keyword} where the search word goes")
+        if self.keywords is not None and not self.search:
+            raise ValueError("keywords go with search")
+        return self
+
+
+class Source(Strict):
+    """One marketplace, or one platform's part of it."""
+
+    kind: Literal["pages"] = "pages"
+    name: Slug = Field(description="short name for commands, small letters, digits and dashes")
+    platform: Slug = Field(description="the platform the listings belong to")
+    title: str = Field(min_length=1, description="name for people")
+    why: str = Field(min_length=10, description="your note of why these pages may be crawled")
+    hosts: Annotated[tuple[Host, ...], BeforeValidator(as_list)] = Field(
+        min_length=1, description="the only hosts that may be asked"
+    )
+    allow_private: bool = Field(default=False, description="allow private and loopback addresses")
+    render: Literal["http", "browser"] = "http"
+    browser: Browser = Browser()
+    encoding: Encoding | None = Field(default=None, description="if pages do not say theirs, or say it wrong")
+    language: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(
+        default=("zh", "en"), description="languages in which pages write dates"
+    )
+    timezone: TimeZone = Field(default="Asia/Shanghai", description="of the dates on pages")
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3,5}$")] = Field(
+        default="CNY", description="where neither price nor page says one"
+    )
+    decimal: Literal[".", ","] = Field(default=".", description="the mark before cents")
+    start: tuple[Way, ...] = Field(min_length=1, description="the ways in")
+    list: ListPage | None = Field(default=None, description="how a list page reads")
+    detail: DetailPage | None = Field(
+        default=None, description="how a listing's own page reads; absent: not visited"
+    )
+    shop_address: Regex | None = Field(
+        default=None, description="the address of a shop here; the first group is the seller's id"
+    )
+    politeness: Politeness = Politeness()
+    limits: Limits = Limits()
+    blocks: Blocks = Blocks()
+    assertions: Assertions = Assertions()
+    schedule: Schedule | None = None
+    gone_after: int = Field(default=3, ge=1, description="complete sweeps without a listing until it is gone")
+
+    def list_of(self, way: Way) -> ListPage | None:
+        """The list page of a way in."""
+        return way.list or self.list
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the dates on pages."""
+        return ZoneInfo(self.timezone)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for place, way in enumerate(self.start):
+            self._check_way(f"start.{place}", way)
+        lists = [page for page in (self.list, *(way.list for way in self.start)) if page]
+        if self.render == "http" and any(page.next and page.next.click for page in lists):
+            raise ValueError("next.click needs render: browser")
+        named = {name for page in (*lists, self.detail) if page for name in page.fields.named()}
+        unread = sorted(set(self.assertions.fields) - named - _FEED_FIELDS)
+        if unread:
+            raise ValueError(f"assertions.fields: no rule reads {', '.join(unread)}")
+        return self
+
+    def _check_way(self, key: str, way: Way) -> None:
+        page = self.list_of(way)
+        if way.kind in ("search", "category", "shop") and page is None:
+            raise ValueError(f"{key}: {way.kind} needs list: how its pages read")
+        if way.kind in ("listing", "sitemap") and self.detail is None:
+            raise ValueError(f"{key}: {way.kind} needs detail: how a listing's own page reads")
+        for url in way.addresses:
+            if not allows(self.hosts, url):
+                raise ValueError(f"{key}: the host of {url} is not among hosts")
+            counted = bool(page and page.next and page.next.numbers)
+            if counted and way.kind in ("search", "category", "shop") and "{page}" not in url:
+                raise ValueError(f"{key}: next.numbers needs {{page}} in {url}")
+
+
+_FEED_FIELDS = {"title", "url", "description", "published_at"}
+
+
+def allows(hosts: Sequence[str], url: str) -> bool:
+    """Whether an address is on one of the hosts: exact, or below `*.`; a port only where one is stated."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    for allowed in hosts:
+        name, _, wanted = allowed.partition(":")
+        fits = host.endswith(name[1:]) if name.startswith("*.") else host == name
+        if fits and (not wanted or int(wanted) == port):
+            return True
+    return False
+
+
+def load_source(path: Path) -> Source:
+    """Read one source file. Raises `SourceError` with every mistake in it."""
+    try:
+        data, lines = load_yaml(path)
+    except YamlError as error:
+        raise SourceError(path, (Mistake(error.key, error.line, error.message),)) from error
+    if not isinstance(data, dict):
+        raise SourceError(path, (Mistake("", 1, "is not a source file; start with name: my-market"),))
+    try:
+        return Source.model_validate(data)
+    except ValidationError as error:
+        raise SourceError(path, mistakes(error, lines, Source)) from error
+
+
+def load_sources(folder: Path) -> dict[str, Source]:
+    """Read every `*.yaml` of a folder, by name. Raises `SourceError`, also for a name used twice."""
+    sources: dict[str, Source] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        source = load_source(path)
+        if source.name in sources:
+            twice = Mistake("name", 1, f"{source.name} is the name of another file in the folder too")
+            raise SourceError(path, (twice,))
+        sources[source.name] = source
+    return sources

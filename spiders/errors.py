@@ -1,0 +1,35 @@
+"""The errors of this room. Each names the file, key and line, or the URL at fault, and says what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spiders.mistakes import Mistake
+
+
+class SpiderError(Exception):
+    """Base of every error that `spiders` raises on purpose."""
+
+
+class SourceError(SpiderError):
+    """A source file that cannot be used as it is written; `mistakes` has one entry each."""
+
+    def __init__(self, file: Path, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__("\n".join(_line(file, mistake) for mistake in mistakes))
+        self.file, self.mistakes = file, mistakes
+
+
+class PageError(SpiderError):
+    """A page that cannot be read as the source says: not JSON where JSON was promised, for example."""
+
+
+class BrowserMissingError(SpiderError):
+    """No Chromium was found for a source with `render: browser`."""
+
+
+def _line(file: Path, mistake: Mistake) -> str:
+    key = f"{mistake.key}: " if mistake.key else ""
+    return f"{file}:{mistake.line}: {key}{mistake.message}"

@@ -1,0 +1,107 @@
+"""The single values of a source file, checked as they are read: durations, addresses, selectors."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import jmespath
+from cssselect import SelectorError
+from jmespath.exceptions import JMESPathError
+from parsel import Selector
+from parsel.csstranslator import css2xpath
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(value: object) -> object:
+    """`90`, `90s`, `15m`, `6h` or `30d` as seconds."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", value.strip())
+    if not found:
+        raise ValueError(f"{value!r} is not a duration; write 30s, 15m, 6h or 2d")
+    return float(found[1]) * _SECONDS[found[2] or "s"]
+
+
+def _timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone; write one as Asia/Shanghai")
+    return name
+
+
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise ValueError(f"{name!r} is not a character encoding; write utf-8, gbk or big5") from error
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not a full address; it starts with http:// or https://")
+    return url
+
+
+def _host(name: str) -> str:
+    if not re.fullmatch(r"(\*\.)?[a-z0-9_.-]+(:\d+)?", name):
+        raise ValueError(f"{name!r} is not a host; write shop.example, *.shop.example or shop.example:8080")
+    return name
+
+
+def check_css(selector: str) -> str:
+    try:
+        css2xpath(selector)
+    except SelectorError as error:
+        raise ValueError(f"{selector!r} is not a CSS selector: {error}") from error
+    return selector
+
+
+def _xpath(expression: str) -> str:
+    try:
+        Selector(text="<a/>").xpath(expression)
+    except ValueError as error:
+        raise ValueError(f"{expression!r} is not an XPath") from error
+    return expression
+
+
+def check_jmespath(expression: str) -> str:
+    try:
+        jmespath.compile(expression)
+    except JMESPathError as error:
+        raise ValueError(f"{expression!r} is not a JMESPath: {' '.join(str(error).split())}") from error
+    return expression
+
+
+def _regex(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    return pattern
+
+
+def as_list(value: object) -> object:
+    """One or several: a lone value stands for a list of one."""
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+Encoding = Annotated[str, AfterValidator(_codec)]
+Address = Annotated[str, AfterValidator(_address)]
+Host = Annotated[str, StringConstraints(to_lower=True), AfterValidator(_host)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Hours = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+Texts = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+Addresses = Annotated[tuple[Address, ...], BeforeValidator(as_list), Field(min_length=1)]
+Css = Annotated[str, AfterValidator(check_css)]
+XPathExpression = Annotated[str, AfterValidator(_xpath)]
+JmesPath = Annotated[str, AfterValidator(check_jmespath)]
+Regex = Annotated[str, AfterValidator(_regex)]
+CssList = Annotated[tuple[Css, ...], BeforeValidator(as_list)]
