@@ -1,0 +1,59 @@
+"""The pure core: a listing and a lexicon in, an analysis out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.folding import fold
+from pipelines.judging import FieldFindings, judge
+from pipelines.records import Analysis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.lexicon.load import Lexicon
+    from pipelines.records import Listing, TextField
+
+
+def analyze(listing: Listing, lexicon: Lexicon) -> Analysis:
+    """Fold, tokenise, match and judge a listing. Pure: the same input gives the same analysis.
+
+    Offsets in the result index the listing's own title and description. Linear in their length.
+    """
+    fields: list[tuple[TextField, str]] = [("title", listing.title)]
+    if listing.description and listing.description != listing.title:
+        fields.append(("description", listing.description))
+    return analyze_fields(fields, lexicon, platform=listing.platform, source=listing.source)
+
+
+def analyze_page(text: str, lexicon: Lexicon) -> Analysis:
+    """Analyse the main text of a saved page, which has neither title nor seller of its own."""
+    return analyze_fields([("page", text)], lexicon)
+
+
+def analyze_fields(
+    fields: Sequence[tuple[TextField, str]], lexicon: Lexicon, *, platform: str = "", source: str = ""
+) -> Analysis:
+    """Analyse texts that belong together; contexts in one confirm or excuse terms in the other."""
+    findings: list[FieldFindings] = []
+    tokens: list[str] = []
+    offset = 0
+    for field, text in fields:
+        folded = fold(text)
+        tokens.extend(lexicon.tokenizer.cut(folded.text))
+        found = lexicon.matcher.find(folded)
+        signals, prices = lexicon.signals.find(folded, field)
+        findings.append(FieldFindings(field, text, offset, found.candidates, found.contexts, signals, prices))
+        offset += len(folded.squeezed) + 1
+    judgement = judge(findings, lexicon.terms, lexicon.scoring, platform, source)
+    return Analysis(
+        verdict=judgement.verdict,
+        score=judgement.score,
+        category=judgement.category,
+        tokens=tuple(tokens),
+        hits=judgement.hits,
+        signals=tuple(signal for part in findings for signal in part.signals),
+        prices=tuple(price for part in findings for price in part.prices),
+        reasons=judgement.reasons,
+        lexicon_version=lexicon.version,
+    )

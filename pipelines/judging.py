@@ -1,0 +1,269 @@
+"""The transparent additive score: what was found, the points it gets, and the reason for every point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pipelines.records import Hit, Reason
+from pipelines.wording import CATEGORY_WORDING, DISGUISE_WORDING, SIGNAL_WORDING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.lexicon.schema import Strength
+    from pipelines.lexicon.scoring import Scoring
+    from pipelines.matching import Candidate, ContextMatch
+    from pipelines.records import Category, Disguise, Price, Signal, TextField, Verdict
+
+HIDING: Final[frozenset[Disguise]] = frozenset(
+    {"separator", "repeat", "look-alike", "split", "homophone", "pinyin", "emoji", "traditional", "width"}
+)
+"""Disguises that somebody puts on; initials and numerals are also how people write in a hurry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as the judge needs it. Labels are context words or `@group` names."""
+
+    term_id: str
+    headword: str
+    category: Category
+    strength: Strength
+    severity: int
+    confirm: frozenset[str]
+    excuse: frozenset[str]
+    platforms: frozenset[str]
+    sources: frozenset[str]
+
+    def applies(self, platform: str, source: str) -> bool:
+        return (not self.platforms or platform in self.platforms) and (
+            not self.sources or source in self.sources
+        )
+
+
+class FieldFindings(NamedTuple):
+    """What was found in one text field; `offset` places it behind the fields before it."""
+
+    field: TextField
+    original: str
+    offset: int
+    candidates: Sequence[Candidate]
+    contexts: Sequence[ContextMatch]
+    signals: Sequence[Signal]
+    prices: Sequence[Price]
+
+
+class Judgement(NamedTuple):
+    """Verdict, score and their reasons; hits in order of field and position."""
+
+    verdict: Verdict
+    score: float
+    category: Category | None
+    hits: tuple[Hit, ...]
+    reasons: tuple[Reason, ...]
+
+
+class _Context(NamedTuple):
+    start: int
+    end: int
+    labels: tuple[str, ...]
+
+
+def judge(
+    findings: Sequence[FieldFindings], terms: Sequence[Term], scoring: Scoring, platform: str, source: str
+) -> Judgement:
+    """Judge what was found in the fields of one listing."""
+    contexts = [
+        _Context(c.start + part.offset, c.end + part.offset, c.labels)
+        for part in findings
+        for c in part.contexts
+    ]
+    signals = frozenset(_signal_labels(findings))
+    hits = []
+    for part in findings:
+        for candidate in part.candidates:
+            term = terms[candidate.term]
+            if term.applies(platform, source):
+                hit = _weigh(candidate, term, part, contexts, signals, scoring)
+                if hit is not None:
+                    hits.append(hit)
+    if not hits:
+        return Judgement("clear", 0.0, None, (), ())
+    hits = _without_swallowed(hits)
+    return _add_up(hits, contexts, findings, scoring)
+
+
+def _signal_labels(findings: Sequence[FieldFindings]) -> list[str]:
+    labels = []
+    for part in findings:
+        if part.prices:
+            labels.append("signal:price")
+        labels.extend(
+            f"signal:{signal.kind}"
+            for signal in part.signals
+            if signal.kind != "domain" or signal.name == "throwaway"
+        )
+    return labels
+
+
+def _weigh(
+    candidate: Candidate,
+    term: Term,
+    part: FieldFindings,
+    contexts: Sequence[_Context],
+    signals: frozenset[str],
+    scoring: Scoring,
+) -> Hit | None:
+    """The hit that a candidate amounts to; None for an ordinary word that nothing confirms."""
+    confirmed = set(term.confirm & signals)
+    excused = set(term.excuse & signals)
+    start, end = candidate.start + part.offset, candidate.end + part.offset
+    for context in contexts:
+        if context.end < start - scoring.window or context.start > end + scoring.window:
+            continue
+        if start <= context.start and context.end <= end:
+            continue
+        confirmed.update(label for label in context.labels if label in term.confirm)
+        excused.update(label for label in context.labels if label in term.excuse)
+    hit = Hit(
+        term_id=term.term_id,
+        term=term.headword,
+        category=term.category,
+        surface=part.original[candidate.original_start : candidate.original_end],
+        start=candidate.original_start,
+        end=candidate.original_end,
+        field=part.field,
+        disguise=candidate.disguise,
+        standing="alone",
+    )
+    if excused and len(excused) >= len(confirmed):
+        return replace(hit, standing="excused", because=tuple(sorted(excused)))
+    if term.strength == "weak" and not confirmed:
+        return None
+    points = scoring.strength[term.strength] + scoring.severity_step * (term.severity - 3)
+    points += scoring.confirm * min(len(confirmed), scoring.confirm_most)
+    if candidate.disguise in HIDING:
+        points += scoring.disguise
+    return replace(
+        hit,
+        standing="confirmed" if confirmed else "alone",
+        because=tuple(sorted(confirmed)),
+        points=round(points, 4),
+    )
+
+
+def _without_swallowed(hits: list[Hit]) -> list[Hit]:
+    """Without hits that stand wholly inside a longer one of at least their weight."""
+    kept = [
+        hit
+        for hit in hits
+        if not any(
+            other is not hit
+            and other.field == hit.field
+            and other.start <= hit.start
+            and hit.end <= other.end
+            and other.end - other.start > hit.end - hit.start
+            and (other.points >= hit.points or other.standing == "excused")
+            for other in hits
+        )
+    ]
+    kept.sort(key=lambda hit: (hit.field != "title", hit.start, hit.end, hit.term_id))
+    return kept
+
+
+def _add_up(
+    hits: list[Hit],
+    contexts: Sequence[_Context],
+    findings: Sequence[FieldFindings],
+    scoring: Scoring,
+) -> Judgement:
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        if hit.standing != "excused" and (hit.term_id not in best or hit.points > best[hit.term_id].points):
+            best[hit.term_id] = hit
+    reasons = [_excuse_reason(hit) for hit in hits if hit.standing == "excused"]
+    if not best:
+        return Judgement("clear", 0.0, None, tuple(hits), tuple(reasons))
+    by_category: dict[Category, list[Hit]] = {}
+    for hit in sorted(best.values(), key=lambda hit: (-hit.points, hit.term_id)):
+        by_category.setdefault(hit.category, []).append(hit)
+    shares = scoring.further_terms
+    sums = {
+        category: sum(hit.points * share for hit, share in zip(ranked, shares, strict=False))
+        for category, ranked in by_category.items()
+    }
+    leading = max(sums, key=lambda category: (sums[category], category))
+    for category, ranked in by_category.items():
+        factor = 1.0 if category == leading else scoring.other_category
+        for hit, share in zip(ranked, shares, strict=False):
+            reasons.append(_hit_reason(hit, hit.points * share * factor))
+    reasons.extend(_signal_reasons(findings, scoring))
+    reasons.extend(_damper_reasons(contexts, scoring))
+    reasons.sort(key=lambda reason: (-reason.points, reason.code))
+    score = round(min(1.0, max(0.0, sum(reason.points for reason in reasons))), 4)
+    verdict: Verdict = "clear"
+    if score >= scoring.thresholds.flagged:
+        verdict = "flagged"
+    elif score >= scoring.thresholds.watch:
+        verdict = "watch"
+    return Judgement(verdict, score, leading, tuple(hits), tuple(reasons))
+
+
+def _hit_reason(hit: Hit, points: float) -> Reason:
+    category, disguise = CATEGORY_WORDING[hit.category], DISGUISE_WORDING[hit.disguise]
+    zh, en = f"“{hit.surface}”即{hit.term}（{category.zh}）", f"“{hit.surface}” is {hit.term} ({category.en})"
+    if hit.disguise != "exact":
+        zh, en = f"{zh}，以{disguise.zh}书写", f"{en}, written with {disguise.en}"
+    if hit.because:
+        words = "、".join(hit.because)
+        zh, en = f"{zh}，佐证：{words}", f"{en}, confirmed by {words}"
+    return Reason(f"term:{hit.term_id}", round(points, 4), zh, en, hit.category)
+
+
+def _excuse_reason(hit: Hit) -> Reason:
+    words = "、".join(hit.because)
+    return Reason(
+        f"excused:{hit.term_id}",
+        0.0,
+        f"“{hit.surface}”不计：上下文有{words}",
+        f"“{hit.surface}” does not count beside {words}",
+        hit.category,
+    )
+
+
+def _signal_reasons(findings: Sequence[FieldFindings], scoring: Scoring) -> list[Reason]:
+    reasons: dict[str, Reason] = {}
+    for part in findings:
+        for signal in part.signals:
+            points = scoring.signals.get(signal.kind, 0.0)
+            if signal.kind == "domain" and signal.name != "throwaway":
+                continue
+            if points and signal.kind not in reasons:
+                wording = SIGNAL_WORDING[signal.kind]
+                reasons[signal.kind] = Reason(
+                    f"signal:{signal.kind}",
+                    points,
+                    f"{wording.zh}：{signal.name}",
+                    f"{wording.en}: {signal.name}",
+                )
+        if part.prices and scoring.price and "price" not in reasons:
+            surface = part.prices[0].surface
+            reasons["price"] = Reason(
+                "signal:price", scoring.price, f"报价或数量：{surface}", f"a price or quantity: {surface}"
+            )
+    return list(reasons.values())
+
+
+def _damper_reasons(contexts: Sequence[_Context], scoring: Scoring) -> list[Reason]:
+    present = {label for context in contexts for label in context.labels}
+    return [
+        Reason(
+            f"damper:{damper.group}",
+            damper.points,
+            f"像{damper.group}而不像叫卖",
+            f"reads like {damper.group}, not like an offer",
+        )
+        for damper in scoring.dampers
+        if f"@{damper.group}" in present
+    ]

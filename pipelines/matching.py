@@ -1,0 +1,273 @@
+"""Finds the lexicon's forms in folded text: one pass for spellings, one for sounds.
+
+The first automaton holds every form and context of the lexicon, the disguised spellings that can be
+listed, and the ordinary words that contain a form. The second holds the forms as sequences of
+syllables and runs over the text's syllables.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+
+from pipelines.disguise.glyphs import canonical_kind
+from pipelines.sounding import SoundIndex
+from pipelines.tokens import ordinary_words
+from pipelines.variants import TermForms, emoji_variants, variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipelines.folding import Folded
+    from pipelines.records import Disguise
+
+RUN = re.compile(r"([^\W\d_a-z])\1")
+RUNS = re.compile(r"([^\W\d_a-z])\1+")
+CLAUSE_MARKS = frozenset(" \t\r\n\u3000,.!?;:，。！？；：、/|·()[]【】+&-")
+
+
+class FormOf(NamedTuple):
+    """A spelling that stands for a term; `disguise` None means: as the lexicon writes it."""
+
+    term: int
+    disguise: Disguise | None
+
+
+class ContextMatch(NamedTuple):
+    """A context word in `Folded.squeezed`, with the labels it answers to (itself, or its @groups)."""
+
+    start: int
+    end: int
+    labels: tuple[str, ...]
+
+
+class Candidate(NamedTuple):
+    """A place in `Folded.squeezed` where a term may stand, with its span in the original."""
+
+    term: int
+    start: int
+    end: int
+    original_start: int
+    original_end: int
+    disguise: Disguise
+
+
+@dataclass(slots=True)
+class Pattern:
+    """All that one string in the automaton means."""
+
+    forms: tuple[FormOf, ...] = ()
+    labels: tuple[str, ...] = ()
+    covers: bool = False
+
+
+class Found(NamedTuple):
+    """The outcome of matching one text."""
+
+    candidates: list[Candidate]
+    contexts: list[ContextMatch]
+
+
+class Matcher:
+    """Built once from a lexicon; `find` is pure and may be called from several threads."""
+
+    def __init__(self, terms: Sequence[TermForms], contexts: Iterable[tuple[str, str]]) -> None:
+        """`contexts` are pairs of a folded word and a label."""
+        patterns = _form_patterns(terms)
+        for word, label in contexts:
+            pattern = patterns.setdefault(word, Pattern())
+            if label not in pattern.labels:
+                pattern.labels = (*pattern.labels, label)
+        _add_covers(patterns, terms)
+        self._patterns = list(patterns.values())
+        self._automaton = AhoCorasick(list(patterns))
+        self._disguised = _EmojiIndex(terms)
+        self._sounds = SoundIndex(terms)
+
+    def find(self, folded: Folded) -> Found:
+        """Every place where a term may stand, and every context word, in order of their starts."""
+        squeezed = folded.squeezed
+        candidates: list[Candidate] = []
+        contexts: list[ContextMatch] = []
+        covers: list[tuple[int, int]] = []
+        pending: list[tuple[int, int, Pattern]] = []
+        for index, start, end in self._automaton.find_matches_as_indexes(squeezed, overlapping=True):
+            pattern = self._patterns[index]
+            if pattern.labels:
+                contexts.append(ContextMatch(start, end, pattern.labels))
+            if pattern.covers:
+                covers.append((start, end))
+            if pattern.forms:
+                pending.append((start, end, pattern))
+        for start, end, pattern in pending:
+            self._accept(folded, start, end, pattern, candidates)
+        if RUN.search(squeezed):
+            self._find_repeated(folded, candidates)
+        candidates.extend(self._disguised.find(folded))
+        taken = {(candidate.term, candidate.start) for candidate in candidates}
+        for term, start, end, disguise in self._sounds.find(folded, taken):
+            candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
+        if covers:
+            candidates = [c for c in candidates if not self._covered(c, covers)]
+        return Found(candidates, contexts)
+
+    def _accept(
+        self, folded: Folded, start: int, end: int, pattern: Pattern, candidates: list[Candidate]
+    ) -> None:
+        text_start, text_end = folded.text_span(start, end)
+        text = folded.text
+        if _inside_latin_word(text, text_start, text_end):
+            return
+        separated = text_end - text_start != end - start
+        if separated and not _deliberately_separated(text, folded.squeezed, text_start, text_end, start, end):
+            return
+        original_start, original_end = folded.span(text_start, text_end)
+        for term, disguise in pattern.forms:
+            worn = disguise or (
+                "separator"
+                if separated
+                else worn_disguise(folded.original[original_start:original_end], folded.squeezed[start:end])
+            )
+            candidates.append(Candidate(term, start, end, original_start, original_end, worn))
+
+    def _find_repeated(self, folded: Folded, candidates: list[Candidate]) -> None:
+        squeezed = folded.squeezed
+        positions: list[int] = []
+        for match in re.finditer(r"(.)\1*", squeezed, re.DOTALL):
+            run = match.end() - match.start()
+            positions.extend(
+                [match.start()] if run > 1 and RUN.match(squeezed, match.start()) else range(*match.span())
+            )
+        collapsed = "".join(squeezed[i] for i in positions)
+        positions.append(len(squeezed))
+        taken = {(c.term, c.start) for c in candidates}
+        for index, start, end in self._automaton.find_matches_as_indexes(collapsed, overlapping=True):
+            pattern = self._patterns[index]
+            first, last = positions[start], positions[end]
+            if not pattern.forms or last - first == end - start:
+                continue
+            original_start, original_end = folded.squeezed_span(first, last)
+            for term, _ in pattern.forms:
+                if (term, first) not in taken and end - start > 1:
+                    candidates.append(Candidate(term, first, last, original_start, original_end, "repeat"))
+
+    def _covered(self, candidate: Candidate, covers: list[tuple[int, int]]) -> bool:
+        return any(
+            start <= candidate.start
+            and candidate.end <= end
+            and end - start > candidate.end - candidate.start
+            for start, end in covers
+        )
+
+
+class _EmojiIndex:
+    """Forms with characters written as emoji, matched where a text has such emoji at all."""
+
+    def __init__(self, terms: Sequence[TermForms]) -> None:
+        spellings: dict[str, list[int]] = {}
+        for index, term in enumerate(terms):
+            if "emoji" in term.disguises:
+                for form in term.forms:
+                    for spelling in emoji_variants(form):
+                        spellings.setdefault(spelling, []).append(index)
+        self._terms = list(spellings.values())
+        self._automaton = AhoCorasick(list(spellings))
+        self._emoji = frozenset(
+            char for spelling in spellings for char in spelling if ord(char) > 0x2000 and not char.isalpha()
+        )
+
+    def find(self, folded: Folded) -> list[Candidate]:
+        if self._emoji.isdisjoint(folded.text):
+            return []
+        found = []
+        for index, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):
+            original = folded.span(start, end)
+            at = folded.squeezed_index(start)
+            found.extend(Candidate(term, at, at + 1, *original, "emoji") for term in self._terms[index])
+        return found
+
+
+def worn_disguise(surface: str, canonical: str) -> Disguise:
+    """How a surface of the same characters differs from its canonical text."""
+    if surface == canonical or surface.lower() == canonical:
+        return "exact"
+    kinds = {canonical_kind(char) for char in surface}
+    for kind in ("look-alike", "traditional", "width", "separator"):
+        if kind in kinds:
+            return kind  # type: ignore[return-value]
+    return "width"
+
+
+def _inside_latin_word(text: str, start: int, end: int) -> bool:
+    """Whether a match begins or ends in the middle of a Latin word or a number."""
+    first, last = text[start], text[end - 1]
+    if start and first.isascii() and _same_kind(text[start - 1], first):
+        return True
+    return end < len(text) and last.isascii() and _same_kind(text[end], last)
+
+
+def _same_kind(neighbour: str, char: str) -> bool:
+    if not neighbour.isascii():
+        return False
+    return (char.isalpha() and neighbour.isalpha()) or (char.isdecimal() and neighbour.isdecimal())
+
+
+def _deliberately_separated(
+    text: str, squeezed: str, text_start: int, text_end: int, start: int, end: int
+) -> bool:
+    """Whether the gaps inside a match were put there to hide it, and are no ends of words or clauses."""
+    gaps: list[str] = []
+    position = text_start
+    for char in squeezed[start:end]:
+        at = text.index(char, position)
+        gaps.append(text[position:at])
+        position = at + 1
+    gaps = gaps[1:]
+    used = [gap for gap in gaps if gap]
+    if all(mark not in CLAUSE_MARKS for gap in used for mark in gap):
+        return True
+    if len(set(gaps)) != 1:
+        return False
+    if len(gaps) >= 2:
+        return True
+    gap = gaps[0]
+    before = text[max(0, text_start - len(gap) - 1) : text_start]
+    after = text[text_end : text_end + len(gap) + 1]
+    return (len(before) > len(gap) and before.endswith(gap) and before[0] not in CLAUSE_MARKS) or (
+        len(after) > len(gap) and after.startswith(gap) and after[-1] not in CLAUSE_MARKS
+    )
+
+
+def _form_patterns(terms: Sequence[TermForms]) -> dict[str, Pattern]:
+    patterns: dict[str, Pattern] = {}
+    for index, term in enumerate(terms):
+        for form in term.forms:
+            pattern = patterns.setdefault(form, Pattern())
+            pattern.forms = (*pattern.forms, FormOf(index, None))
+    plain = set(patterns)
+    words = ordinary_words()
+    for index, term in enumerate(terms):
+        for form in term.forms:
+            for spelling, disguise in variants(form, term.disguises):
+                if spelling in plain or spelling in words:
+                    continue
+                pattern = patterns.setdefault(spelling, Pattern())
+                if all(known.term != index for known in pattern.forms):
+                    pattern.forms = (*pattern.forms, FormOf(index, disguise))
+    return patterns
+
+
+def _add_covers(patterns: dict[str, Pattern], terms: Sequence[TermForms]) -> None:
+    """Ordinary words around a form that words excuse become patterns of their own."""
+    excusable = {form for term in terms if term.excused_by_words for form in term.forms}
+    if not excusable:
+        return
+    automaton = AhoCorasick(sorted(excusable))
+    forms = {form for term in terms for form in term.forms}
+    for word in ordinary_words():
+        matches = automaton.find_matches_as_indexes(word, overlapping=True)
+        if matches and word not in forms and any(end - start < len(word) for _, start, end in matches):
+            patterns.setdefault(word, Pattern()).covers = True

@@ -1,0 +1,98 @@
+"""The disguised spellings of a form that are few enough to be listed for the automaton.
+
+Homophones are too many for that: they are matched by sound, see `pipelines.matching`.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipelines.disguise.emoji import emoji_for
+from pipelines.disguise.glyphs import numeral_table
+from pipelines.disguise.shape import look_alikes, split_forms
+from pipelines.disguise.sound import initials
+from pipelines.folding import fold, fold_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pipelines.records import Disguise
+
+
+class TermForms(NamedTuple):
+    """What the matcher needs to know of a term: its folded forms, and which disguises it may wear."""
+
+    forms: tuple[str, ...]
+    disguises: tuple[Disguise, ...]
+    excused_by_words: bool
+    """Whether a longer ordinary word around it excuses it."""
+
+
+MOST_VARIANTS = 400
+NUMERALS = "零一二三四五六七八九"
+CAPITALS = "零壹贰叁肆伍陆柒捌玖"
+
+
+def variants(form: str, disguises: Iterable[Disguise]) -> Iterator[tuple[str, Disguise]]:
+    """Spellings of a folded form in the allowed disguises, each with the disguise it wears.
+
+    Forms of one character have none: half of all text would match.
+    """
+    if len(form) < 2:
+        return
+    allowed = set(disguises)
+    if "numeral" in allowed:
+        yield from ((spelling, "numeral") for spelling in _numeral_spellings(form))
+    if "split" in allowed:
+        yield from ((fold_form(spelling), "split") for spelling in _replaced(form, split_forms, whole=True))
+    if "look-alike" in allowed:
+        yield from ((fold_form(spelling), "look-alike") for spelling in _replaced(form, look_alikes))
+    if "initials" in allowed:
+        yield from ((spelling, "initials") for spelling in _initial_spellings(form))
+
+
+def emoji_variants(form: str) -> Iterator[str]:
+    """Spellings of a folded form with one or all of its characters written as emoji."""
+    if len(form) < 2:
+        return
+    yield from (fold(spelling).text for spelling in _replaced(form, emoji_for, whole=True))
+
+
+def _numeral_spellings(form: str) -> Iterator[str]:
+    table = numeral_table()
+    positions = [i for i, char in enumerate(form) if ord(char) in table or char.isdecimal()]
+    if not positions or len(positions) > 3:
+        return
+    digits = [int(table.get(ord(form[i]), form[i])) for i in positions]
+    for writing in product(*((str(d), NUMERALS[d], CAPITALS[d]) for d in digits)):
+        spelling = list(form)
+        for position, char in zip(positions, writing, strict=True):
+            spelling[position] = char
+        if "".join(spelling) != form:
+            yield "".join(spelling)
+
+
+def _replaced(
+    form: str, alternatives: Callable[[str], Sequence[str]], *, whole: bool = False
+) -> Iterator[str]:
+    options = [tuple(alternatives(char)) for char in form]
+    count = 0
+    for i, choices in enumerate(options):
+        for choice in choices:
+            count += 1
+            if count > MOST_VARIANTS:
+                return
+            yield form[:i] + choice + form[i + 1 :]
+    replaceable = [i for i, choices in enumerate(options) if choices]
+    if whole and len(replaceable) > 1:
+        yield "".join(choices[0] if choices else char for char, choices in zip(form, options, strict=True))
+
+
+def _initial_spellings(form: str) -> Iterator[str]:
+    letters = initials(form)
+    if len(letters) != len(form):
+        return
+    yield letters
+    for i in range(len(form)):
+        yield form[:i] + letters[i] + form[i + 1 :]
