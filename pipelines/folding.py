@@ -14,38 +14,43 @@ from typing import TYPE_CHECKING
 from pipelines.disguise.glyphs import CHAT_EMOJI, canonical_table, separator_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 REPLACEMENT = "\ufffd"
 """Stands for an unpaired surrogate, which no UTF-8 library takes."""
 
+COVERED = 0xE0200
+"""Every assigned character outside private use lies below this code point."""
+
 
 class Folded:
     """A text and its folded forms. Spans are (start, end) code point offsets, end exclusive."""
 
-    __slots__ = ("_kept", "_starts", "original", "squeezed", "text")
+    __slots__ = ("_kept", "_regular", "_starts", "original", "squeezed", "text")
 
-    def __init__(self, original: str, text: str, starts: Sequence[int] | None, squeezed: str) -> None:
+    def __init__(self, original: str, text: str, squeezed: str, *, regular: bool) -> None:
         self.original = original
         self.text = text
         self.squeezed = squeezed
-        self._starts = starts
+        self._regular = regular
+        self._starts: Sequence[int] | None = None
         self._kept: Sequence[int] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that a non-empty span of `text` was folded from."""
-        if self._starts is None:
+        if self._regular:
             return start, end
+        if self._starts is None:
+            self._starts = _origins(self.original)
         return self._starts[start], self._starts[end - 1] + 1
 
     def text_span(self, start: int, end: int) -> tuple[int, int]:
         """The span of `text` that a non-empty span of `squeezed` stands in."""
         if len(self.squeezed) == len(self.text):
             return start, end
-        if self._kept is None:
-            self._kept = _kept_positions(self.text)
-        return self._kept[start], self._kept[end - 1] + 1
+        kept = self._positions()
+        return kept[start], kept[end - 1] + 1
 
     def squeezed_span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that a non-empty span of `squeezed` was folded from."""
@@ -55,22 +60,22 @@ class Folded:
         """Where in `squeezed` a position of `text` falls, or would fall were it not a separator."""
         if len(self.squeezed) == len(self.text):
             return position
+        return bisect_left(self._positions(), position)
+
+    def _positions(self) -> Sequence[int]:
         if self._kept is None:
             self._kept = _kept_positions(self.text)
-        return bisect_left(self._kept, position)
+        return self._kept
 
 
 def fold(original: str) -> Folded:
     """Fold a text. Linear in its length; never raises, whatever the text holds."""
-    regular, irregular, separators = _tables()
-    if irregular.isdisjoint(original):
-        text, starts = original.translate(regular), None
-    else:
-        text, starts = _fold_irregular(original)
+    canonical, irregular, separators = _tables()
+    text = original.translate(canonical)
     squeezed = text.translate(separators)
     if len(squeezed) != len(text) and CHAT_EMOJI.search(text):
-        squeezed = "".join(text[i] for i in _kept_positions(text))
-    return Folded(original, text, starts, squeezed)
+        squeezed = "".join([text[i] for i in _kept_positions(text)])
+    return Folded(original, text, squeezed, regular=irregular.isdisjoint(original))
 
 
 def fold_form(form: str) -> str:
@@ -78,19 +83,29 @@ def fold_form(form: str) -> str:
     return fold(form).squeezed
 
 
-def _fold_irregular(original: str) -> tuple[str, list[int]]:
+def translation[Value: (str, None)](table: Mapping[int, Value]) -> list[int | Value]:
+    """A table for `str.translate` that holds every character below `COVERED`.
+
+    A list is looked up several times faster than a dictionary, above all for the characters that stay
+    as they are; past its end, `str.translate` leaves a character alone.
+    """
+    full: list[int | Value] = list(range(COVERED))
+    for code, value in table.items():
+        if code < COVERED:
+            full[code] = value
+    return full
+
+
+def _origins(original: str) -> list[int]:
     table = canonical_table()
-    pieces: list[str] = []
     starts: list[int] = []
     for index, char in enumerate(original):
-        folded = REPLACEMENT if "\ud800" <= char < "\ue000" else table.get(ord(char), char)
-        pieces.append(folded)
-        starts.extend([index] * len(folded))
-    return "".join(pieces), starts
+        starts.extend([index] * len(table.get(ord(char), char)))
+    return starts
 
 
 def _kept_positions(text: str) -> list[int]:
-    separators = _tables()[2]
+    separators = separator_table()
     hidden: set[int] = set()
     for match in CHAT_EMOJI.finditer(text):
         hidden.update(range(match.start(), match.end()))
@@ -98,9 +113,7 @@ def _kept_positions(text: str) -> list[int]:
 
 
 @lru_cache(maxsize=1)
-def _tables() -> tuple[dict[int, str], frozenset[str], dict[int, None]]:
-    table = canonical_table()
-    regular = {code: folded for code, folded in table.items() if len(folded) == 1}
-    regular.update(dict.fromkeys(range(0xD800, 0xE000), REPLACEMENT))
+def _tables() -> tuple[list[int | str], frozenset[str], list[int | None]]:
+    table = canonical_table() | dict.fromkeys(range(0xD800, 0xE000), REPLACEMENT)
     irregular = frozenset(chr(code) for code, folded in table.items() if len(folded) != 1)
-    return regular, irregular, separator_table()
+    return translation(table), irregular, translation(separator_table())

@@ -106,7 +106,8 @@ class Matcher:
             self._accept(folded, start, end, pattern, candidates)
         if RUN.search(squeezed):
             self._find_repeated(folded, candidates)
-        candidates.extend(self._disguised.find(folded))
+        if len(squeezed) != len(folded.text):
+            candidates.extend(self._disguised.find(folded))
         taken = {(candidate.term, candidate.start) for candidate in candidates}
         for term, start, end, disguise in self._sounds.find(folded, taken):
             candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
@@ -135,24 +136,23 @@ class Matcher:
 
     def _find_repeated(self, folded: Folded, candidates: list[Candidate]) -> None:
         squeezed = folded.squeezed
+        collapsed = RUNS.sub(r"\1", squeezed)
         positions: list[int] = []
-        for match in re.finditer(r"(.)\1*", squeezed, re.DOTALL):
-            run = match.end() - match.start()
-            positions.extend(
-                [match.start()] if run > 1 and RUN.match(squeezed, match.start()) else range(*match.span())
-            )
-        collapsed = "".join(squeezed[i] for i in positions)
-        positions.append(len(squeezed))
         taken = {(c.term, c.start) for c in candidates}
         for index, start, end in self._automaton.find_matches_as_indexes(collapsed, overlapping=True):
-            pattern = self._patterns[index]
+            forms = self._patterns[index].forms
+            if not forms or end - start < 2:
+                continue
+            positions = positions or _run_starts(squeezed)
             first, last = positions[start], positions[end]
-            if not pattern.forms or last - first == end - start:
+            if last - first == end - start:
                 continue
             original_start, original_end = folded.squeezed_span(first, last)
-            for term, _ in pattern.forms:
-                if (term, first) not in taken and end - start > 1:
-                    candidates.append(Candidate(term, first, last, original_start, original_end, "repeat"))
+            candidates.extend(
+                Candidate(term, first, last, original_start, original_end, "repeat")
+                for term, _ in forms
+                if (term, first) not in taken
+            )
 
     def _covered(self, candidate: Candidate, covers: list[tuple[int, int]]) -> bool:
         return any(
@@ -188,6 +188,17 @@ class _EmojiIndex:
             at = folded.squeezed_index(start)
             found.extend(Candidate(term, at, at + 1, *original, "emoji") for term in self._terms[index])
         return found
+
+
+def _run_starts(squeezed: str) -> list[int]:
+    """Where each character of the collapsed text starts in `squeezed`, and where the text ends."""
+    starts: list[int] = []
+    position = 0
+    for run in RUNS.finditer(squeezed):
+        starts.extend(range(position, run.start() + 1))
+        position = run.end()
+    starts.extend(range(position, len(squeezed) + 1))
+    return starts
 
 
 def worn_disguise(surface: str, canonical: str) -> Disguise:

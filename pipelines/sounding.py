@@ -8,12 +8,14 @@ sound alike, so that a candidate is accepted only where its characters make no o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
 from pipelines.disguise.sound import parse_pinyin, readings, syllable_code, syllable_table
+from pipelines.folding import translation
 from pipelines.tokens import ordinary_words
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class SoundIndex:
 
     def __init__(self, terms: Sequence[TermForms]) -> None:
         self._table = syllable_table(fuzzy=True)
+        self._codes = translation(self._table)
         self._strict = syllable_table(fuzzy=False)
         self._words = ordinary_words()
         spellings: dict[str, list[tuple[int, str, bool, bool]]] = {}
@@ -93,7 +96,7 @@ class SoundIndex:
                     yield SoundMatch(term, start, end, "pinyin")
 
     def _sound(self, squeezed: str) -> _Sounded:
-        codes = squeezed.translate(self._table)
+        codes = squeezed.translate(self._codes)
         if not LATIN_RUN.search(squeezed):
             return _Sounded(codes, None, None)
         pieces: list[str] = []
@@ -101,7 +104,7 @@ class SoundIndex:
         ends: list[int] = []
         position = 0
         for run in LATIN_RUN.finditer(squeezed):
-            cuts = parse_pinyin(run.group())
+            cuts = _cuts(run.group())
             if not cuts:
                 continue
             pieces.append(codes[position : run.start()])
@@ -166,6 +169,11 @@ class SoundIndex:
             )
         remaining = iter(form)
         return all(char in remaining for char in hanzi)
+
+
+@lru_cache(maxsize=4096)
+def _cuts(run: str) -> tuple[tuple[str, ...], ...]:
+    return parse_pinyin(run)
 
 
 def _codes(form: str, table: dict[int, str]) -> set[str]:
