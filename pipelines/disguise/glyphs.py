@@ -26,7 +26,7 @@ CHAT_EMOJI: Final = re.compile(
     r"""
     \[em\]e\d{1,7}\[/em\]                  # QQ, as stored
   | \[[\u4e00-\u9fff]{1,4}R\]              # Xiaohongshu
-  | (?<![\w:/])/(?:{names})                # QQ and old WeChat, as typed
+  | (?<![a-z0-9:/])/(?:{names})               # QQ and old WeChat, as typed
   | \[(?:{names})\]                        # WeChat, Weibo, Douyin, Xianyu
     """.replace(
         "{names}",
@@ -36,7 +36,7 @@ CHAT_EMOJI: Final = re.compile(
         "|激动|街舞|献吻|左太极|右太极|嘿哈|捂脸|奸笑|机智|皱眉|加油|吃瓜|社会社会|旺柴|哇|笑哭|doge|打脸|破涕为笑|比心|泪奔|心"
         "|赞|鲜花|太阳|月亮|强|弱|色|酷|困|吐|嘘|晕|衰|吓|耶|汗|裂开|苦涩|叹气|让我看看|天啊|翻白眼|庆祝|合十",
     ),
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 """The text that chat programs store for their own emoji, by the names that the programs show. Names
 that are also goods (刀, 手机, 红包) are left out: in brackets they are as likely a seller's own words."""
