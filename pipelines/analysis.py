@@ -20,10 +20,15 @@ def analyze(listing: Listing, lexicon: Lexicon) -> Analysis:
 
     Offsets in the result index the listing's own title and description. Linear in their length.
     """
+    return analyze_fields(fields_of(listing), lexicon, platform=listing.platform, source=listing.source)
+
+
+def fields_of(listing: Listing) -> list[tuple[TextField, str]]:
+    """The texts of a listing that are analysed; a description that only repeats the title is not."""
     fields: list[tuple[TextField, str]] = [("title", listing.title)]
     if listing.description and listing.description != listing.title:
         fields.append(("description", listing.description))
-    return analyze_fields(fields, lexicon, platform=listing.platform, source=listing.source)
+    return fields
 
 
 def analyze_page(text: str, lexicon: Lexicon) -> Analysis:
@@ -35,16 +40,7 @@ def analyze_fields(
     fields: Sequence[tuple[TextField, str]], lexicon: Lexicon, *, platform: str = "", source: str = ""
 ) -> Analysis:
     """Analyse texts that belong together; contexts in one confirm or excuse terms in the other."""
-    findings: list[FieldFindings] = []
-    tokens: list[str] = []
-    offset = 0
-    for field, text in fields:
-        folded = fold(text)
-        tokens.extend(lexicon.tokenizer.cut(folded.text))
-        found = lexicon.matcher.find(folded)
-        signals, prices = lexicon.signals.find(folded, field)
-        findings.append(FieldFindings(field, text, offset, found.candidates, found.contexts, signals, prices))
-        offset += len(folded.squeezed) + 1
+    findings, tokens = find(fields, lexicon)
     judgement = judge(findings, lexicon.terms, lexicon.scoring, platform, source)
     return Analysis(
         verdict=judgement.verdict,
@@ -57,3 +53,19 @@ def analyze_fields(
         reasons=judgement.reasons,
         lexicon_version=lexicon.version,
     )
+
+
+def find(fields: Sequence[tuple[TextField, str]], lexicon: Lexicon) -> tuple[list[FieldFindings], list[str]]:
+    """What stands in each field before it is judged, and the tokens of all of them."""
+    findings: list[FieldFindings] = []
+    tokens: list[str] = []
+    offset = 0
+    for field, text in fields:
+        folded = fold(text)
+        cut = lexicon.tokenizer.cut(folded.text)
+        found = lexicon.matcher.find(folded, cut)
+        tokens.extend(cut)
+        signals, prices = lexicon.signals.find(folded, field)
+        findings.append(FieldFindings(field, text, offset, found.candidates, found.contexts, signals, prices))
+        offset += len(folded.squeezed) + 1
+    return findings, tokens

@@ -8,7 +8,9 @@ syllables and runs over the text's syllables.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -82,12 +84,13 @@ class Matcher:
             if label not in pattern.labels:
                 pattern.labels = (*pattern.labels, label)
         _add_covers(patterns, terms)
+        self._excusable = [term.excused_by_words for term in terms]
         self._patterns = list(patterns.values())
         self._automaton = AhoCorasick(list(patterns))
         self._disguised = _EmojiIndex(terms)
         self._sounds = SoundIndex(terms)
 
-    def find(self, folded: Folded) -> Found:
+    def find(self, folded: Folded, tokens: Sequence[str]) -> Found:
         """Every place where a term may stand, and every context word, in order of their starts."""
         squeezed = folded.squeezed
         candidates: list[Candidate] = []
@@ -113,7 +116,27 @@ class Matcher:
             candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
         if covers:
             candidates = [c for c in candidates if not self._covered(c, covers)]
+        if any(c.end - c.start == 2 and self._excusable[c.term] for c in candidates):
+            candidates = self._without_cut_up(candidates, folded, tokens)
         return Found(candidates, contexts)
+
+    def _without_cut_up(
+        self, candidates: list[Candidate], folded: Folded, tokens: Sequence[str]
+    ) -> list[Candidate]:
+        """Without two-character terms that fall into two ordinary words, as 开户 in 打开户外."""
+        words = ordinary_words()
+        edges = [0, *accumulate(len(token) for token in tokens)]
+        kept = []
+        for candidate in candidates:
+            if candidate.end - candidate.start == 2 and self._excusable[candidate.term]:
+                start, end = folded.text_span(candidate.start, candidate.end)
+                first, last = bisect_right(edges, start) - 1, bisect_left(edges, end) - 1
+                if (edges[first] < start and tokens[first] in words) or (
+                    edges[last + 1] > end and tokens[last] in words
+                ):
+                    continue
+            kept.append(candidate)
+        return kept
 
     def _accept(
         self, folded: Folded, start: int, end: int, pattern: Pattern, candidates: list[Candidate]
