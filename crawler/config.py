@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import os
 import secrets
 import shutil
@@ -22,6 +23,7 @@ from crawler.errors import ConfigError
 
 CONFIG_NAME: Final = "jargonwatch.toml"
 KEY_NAME: Final = "masking.key"
+EXAMPLE_NAME: Final = "example.yaml.txt"
 KEY_VARIABLE: Final = "JARGONWATCH_KEY"
 WORKSPACE_VARIABLE: Final = "JARGONWATCH_WORKSPACE"
 KEY_BYTES: Final = 32
@@ -116,9 +118,8 @@ class Workspace:
 
     def masking_key(self) -> bytes:
         """The key of the pseudonyms, from `JARGONWATCH_KEY` or the key file; at least 32 bytes."""
-        written = os.environ.get(KEY_VARIABLE)
-        if written is not None:
-            return _decode_key(written, KEY_VARIABLE)
+        if (key := key_from_environment()) is not None:
+            return key
         if not self.key_path.is_file():
             raise ConfigError(
                 f"there is no masking key; restore the file, or set {KEY_VARIABLE}", file=self.key_path
@@ -126,6 +127,12 @@ class Workspace:
         if stat.S_IMODE(self.key_path.stat().st_mode) & 0o077:
             raise ConfigError(f"others can read the masking key; run: chmod 600 {self.key_path}")
         return _decode_key(self.key_path.read_text(encoding="ascii", errors="replace"), str(self.key_path))
+
+
+def key_from_environment() -> bytes | None:
+    """The masking key of `JARGONWATCH_KEY`; None where it isn't set."""
+    written = os.environ.get(KEY_VARIABLE)
+    return None if written is None else _decode_key(written, KEY_VARIABLE)
 
 
 def _decode_key(written: str, place: str) -> bytes:
@@ -144,21 +151,25 @@ def _decode_key(written: str, place: str) -> bytes:
 
 def load_workspace(path: Path | None = None) -> Workspace:
     """The workspace at `path`, else at `JARGONWATCH_WORKSPACE`, else the nearest from here upward."""
-    given = path or (Path(value) if (value := os.environ.get(WORKSPACE_VARIABLE)) else None)
-    if given is not None:
-        root = given.resolve()
-        if not (root / CONFIG_NAME).is_file():
-            raise ConfigError(f"{given} is not a workspace (no {CONFIG_NAME}); run: jargonwatch init {given}")
-    else:
-        here = Path.cwd()
-        found = next((folder for folder in (here, *here.parents) if (folder / CONFIG_NAME).is_file()), None)
-        if found is None:
-            raise ConfigError(
-                f"no workspace here or above (no {CONFIG_NAME}); "
-                "run: jargonwatch init DIR, then cd DIR, or pass --workspace DIR"
-            )
-        root = found
-    return Workspace(root=root, config=read_config(root / CONFIG_NAME))
+    workspace = find_workspace(path)
+    if workspace is None:
+        raise ConfigError(
+            f"no workspace here or above (no {CONFIG_NAME}); "
+            "run: jargonwatch init DIR, then cd DIR, or pass --workspace DIR"
+        )
+    return workspace
+
+
+def find_workspace(path: Path | None = None) -> Workspace | None:
+    """Like `load_workspace`, but None where no workspace is named and none is here or above."""
+    named = os.environ.get(WORKSPACE_VARIABLE)
+    given = path or (Path(named) if named else None)
+    if given is not None and not (given / CONFIG_NAME).is_file():
+        raise ConfigError(f"{given} is not a workspace (no {CONFIG_NAME}); run: jargonwatch init {given}")
+    here = Path.cwd()
+    candidates = (given.resolve(),) if given else (here, *here.parents)
+    root = next((folder for folder in candidates if (folder / CONFIG_NAME).is_file()), None)
+    return Workspace(root=root, config=read_config(root / CONFIG_NAME)) if root else None
 
 
 def read_config(path: Path) -> Config:
@@ -215,7 +226,7 @@ def line_of_key(text: str, key: tuple[str, ...]) -> int | None:
     return None
 
 
-def init_workspace(directory: Path) -> Workspace:
+def init_workspace(directory: Path, *, contact: str | None = None) -> Workspace:
     """Make a workspace: commented configuration, an example source, a copy of the lexicon, a masking key."""
     path = directory / CONFIG_NAME
     if path.exists():
@@ -224,45 +235,39 @@ def init_workspace(directory: Path) -> Workspace:
         directory.mkdir(parents=True, exist_ok=True)
         root = directory.resolve()
         (root / "sources").mkdir(exist_ok=True)
-        if not (root / "sources" / "example.yaml.txt").exists():
-            (root / "sources" / "example.yaml.txt").write_text(
-                _asset("example-source.yaml"), encoding="utf-8"
-            )
-        if not (root / "lexicon").exists():
-            shutil.copytree(
-                builtin_lexicon(), root / "lexicon", ignore=shutil.ignore_patterns("__pycache__", "*.py")
-            )
+        example = resources.files("crawler") / "assets" / EXAMPLE_NAME
+        (root / "sources" / EXAMPLE_NAME).write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
+        copy_lexicon(root / "lexicon")
         if not (root / KEY_NAME).exists():
             _write_key(root / KEY_NAME)
         (root / ".gitignore").write_text(f"/{KEY_NAME}\n/data/\n", encoding="utf-8")
-        (root / CONFIG_NAME).write_text(commented_config(), encoding="utf-8")
+        (root / CONFIG_NAME).write_text(commented_config(contact), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot make the workspace ({error.strerror}: {error.filename})") from error
     return load_workspace(root)
 
 
-def commented_config() -> str:
+def copy_lexicon(directory: Path) -> None:
+    """Copy the lexicon that comes with the program into a folder, over what is there by the same name."""
+    from pipelines.lexicon.load import DEFAULT_LEXICON
+
+    shutil.copytree(DEFAULT_LEXICON, directory, dirs_exist_ok=True)
+
+
+def commented_config(contact: str | None = None) -> str:
     """The `jargonwatch.toml` of a new workspace: every key with its description, at its default."""
     blocks = []
     for name, field in Config.model_fields.items():
         comment = "".join(f"# {line}\n" for line in (field.description or "").splitlines())
-        if field.default is None:
+        value = contact if name == "contact" else field.default
+        if value is None:
             blocks.append(f'{comment}# {name} = "{(field.examples or [""])[0]}"\n')
         else:
-            blocks.append(f'{comment}{name} = "{field.default}"\n')
+            blocks.append(f"{comment}{name} = {json.dumps(value)}\n")
     return "\n".join(blocks)
-
-
-def builtin_lexicon() -> Path:
-    """The lexicon that comes with the program."""
-    return Path(str(resources.files("pipelines.lexicon") / "data"))
 
 
 def _write_key(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(KEY_BYTES) + "\n")
-
-
-def _asset(name: str) -> str:
-    return (resources.files("crawler") / "assets" / name).read_text(encoding="utf-8")
