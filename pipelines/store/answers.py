@@ -248,14 +248,17 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The size of a store. Times are None while it is empty. `gone` listings are among `listings`."""
+    """The size of a store. `gone` listings are among `listings`.
+
+    `first_offered` and `last_offered` bound the `offered_at` of current versions; None while it is empty.
+    """
 
     listings: int
     versions: int
     gone: int
     runs: int
-    first_seen: datetime | None
-    last_seen: datetime | None
+    first_offered: datetime | None
+    last_offered: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
