@@ -261,8 +261,7 @@ def _confusable() -> dict[str, str]:
     # One step further: Unicode lists Cyrillic н beside the small capital ʜ only.
     for char, found in looks.items():
         if char not in table and unicodedata.category(char) in _CASED:
-            if target := next((table[look] for look in found if look in table), None):
-                table[char] = target
+            table.update([(char, table[look]) for look in found[:1] if look in table])
     return table
 
 
