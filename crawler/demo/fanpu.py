@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
 
@@ -81,6 +82,7 @@ class Fanpu(Site):
             "published": offer.published_at.isoformat(timespec="seconds"),
             "ago": self.ago(offer),
             "origin": offer.origin,
+            "url": f"/item/{quote(offer.native_id, safe='')}",
         }
 
 

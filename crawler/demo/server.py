@@ -151,17 +151,19 @@ class Demo:
         """Let the slow pages answer, those that are waiting and those still asked for."""
         self._server.do(self._jishi.faults.released.set)
 
-    def sources(self, directory: Path) -> list[Path]:
-        """Write the demo's source files with the ports of this run, and return their paths."""
+    def sources(self, directory: Path, *, browser: bool = True) -> list[Path]:
+        """Write a source file for each platform, with the ports of this run, and return their paths.
+
+        Without `browser`, fanpu is read from the JSON behind its pages.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         written = []
-        for template in sorted(
-            (resources.files("crawler.demo") / "sources").iterdir(), key=lambda file: file.name
-        ):
+        for name in ("demo-jishi", "demo-fanpu" if browser else "demo-fanpu-json", "demo-jiujie"):
+            template = resources.files("crawler.demo") / "sources" / f"{name}.yaml"
             text = template.read_text(encoding="utf-8")
             for key, site in self.platforms.items():
                 text = text.replace(f"{{demo_{key}}}", site.url.removeprefix("http://"))
-            path = directory / template.name
+            path = directory / f"{name}.yaml"
             path.write_text(text, encoding="utf-8")
             written.append(path)
         return written

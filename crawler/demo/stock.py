@@ -93,8 +93,9 @@ def from_rows(rows: Sequence[Row], noon: datetime) -> dict[PlatformKey, list[Off
         digest = int.from_bytes(hashlib.sha256(row.id.encode()).digest()[:8])
         key = next((key for key in PLATFORM_KEYS if key == row.platform), PLATFORM_KEYS[digest % 3])
         number = digest // 3 % max(len(rows) // 12, 1)
+        area = _AREAS[number % len(_AREAS)]
         seller = Seller(
-            f"u{number:05d}", f"用户{number:05d}", 4.5 + digest % 6 / 10, digest % 900, _AREAS[digest % 8]
+            _seller_id(key, number), f"用户{number:05d}", 4 + number % 10 / 10, number * 7 % 900, area
         )
         published = noon - timedelta(seconds=60 + digest // 7 % (DAYS * 86_400 - 120))
         draft = Draft(row.title, row.description, row.written_price, "zonghe")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 import pytest
-import requests
 from lxml import etree
 from parsel import Selector
 from protego import Protego
@@ -18,42 +17,16 @@ from crawler.demo.dates import ago
 from crawler.demo.goods import TRAPS
 from crawler.demo.slang import RISING
 from pipelines.records import CATEGORIES, DISGUISES
+from tests.crawler.demo_visits import LISTS, get, page, walk
 
 TODAY = date(2024, 3, 1)
 NOON = datetime(2024, 3, 1, 4, tzinfo=UTC)
-LISTS = {"jishi": "/all", "jiujie": "/list"}
-LINKS = {"jishi": ".results .item a.title", "jiujie": "table#goods tr td:first-child > a"}
-NEXT = {"jishi": "a.next", "jiujie": "a:contains('下一页')"}
 
 
 @pytest.fixture(scope="module")
 def demo():
     with Demo(today=TODAY) as running:
         yield running
-
-
-def get(url: str, **headers: str) -> requests.Response:
-    return requests.get(url, headers=headers, timeout=10, allow_redirects=False)
-
-
-def page(url: str) -> Selector:
-    answer = get(url)
-    assert answer.status_code == 200
-    return Selector(text=answer.text)
-
-
-def walk(demo: Demo, platform: str, path: str) -> list[tuple[str, str]]:
-    """Every link to a listing and its text, page after page."""
-    found, url = [], demo.platforms[platform].url + path
-    while url:
-        here = page(url)
-        found += [
-            (urljoin(url, link.attrib["href"]), link.css("::text").get(""))
-            for link in here.css(LINKS[platform])
-        ]
-        more = here.css(NEXT[platform])
-        url = urljoin(url, more.attrib["href"]) if more else ""
-    return found
 
 
 def test_a_few_hundred_listings_of_the_last_ninety_days_are_mostly_ordinary(demo):

@@ -7,11 +7,11 @@ import threading
 from datetime import date
 
 import pytest
-import requests
 from parsel import Selector
 
 from crawler.demo import Demo, serve
 from crawler.errors import ConfigError, JobError
+from tests.crawler.demo_visits import get
 
 TODAY = date(2024, 3, 1)
 
@@ -20,10 +20,6 @@ TODAY = date(2024, 3, 1)
 def demo():
     with Demo(today=TODAY) as running:
         yield running
-
-
-def get(url: str, **headers: str) -> requests.Response:
-    return requests.get(url, headers=headers, timeout=10, allow_redirects=False)
 
 
 def test_a_revised_listing_shows_its_new_price_and_title_at_the_next_visit(demo):

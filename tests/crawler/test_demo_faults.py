@@ -14,6 +14,7 @@ from parsel import Selector
 
 from crawler.demo import Demo
 from crawler.demo.faults import HUGE_BYTES
+from tests.crawler.demo_visits import get
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +26,6 @@ def demo():
 @pytest.fixture(scope="module")
 def base(demo):
     return demo.platforms["jishi"].url + "/fault"
-
-
-def get(url: str, **headers: str) -> requests.Response:
-    return requests.get(url, headers=headers, timeout=10, allow_redirects=False)
 
 
 def test_a_page_in_the_wrong_encoding_is_gbk_under_a_utf8_header(demo, base):

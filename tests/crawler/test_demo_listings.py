@@ -13,7 +13,7 @@ from parsel import Selector
 from crawler.demo import PLATFORM_KEYS, Demo
 from crawler.demo.listings import write_price
 from crawler.errors import ConfigError
-from tests.crawler.test_demo import LISTS, walk
+from tests.crawler.demo_visits import LISTS, walk
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "listings-dev.jsonl"
 

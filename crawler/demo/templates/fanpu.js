@@ -22,7 +22,7 @@ function describe(item, heading) {
   const picture = element("img", "picture");
   picture.src = "/picture/" + encodeURIComponent(item.id) + ".svg";
   const title = element(heading, "name");
-  title.append(heading === "h1" ? item.title : link("title", item.title, "/item/" + encodeURIComponent(item.id)));
+  title.append(heading === "h1" ? item.title : link("title", item.title, item.url));
   box.append(picture, title);
   if (item.price !== null) box.append(element("span", "price", item.price));
   const time = element("time", "when", item.ago);
