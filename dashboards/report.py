@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from rich.columns import Columns
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -37,15 +36,12 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "listings": ("listings", "商品"),
     "hits": ("hits", "命中"),
     "gone": ("gone", "已下架"),
-    "runs": ("runs", "次抓取"),
-    "seen": ("seen", "抓取时间"),
+    "offered": ("offered", "发布于"),
     "to": ("to", "至"),
     "flagged": ("flagged", "告警"),
     "watch": ("watch", "观察"),
     "clear": ("clear", "正常"),
     "top terms": ("Top terms", "高频黑话"),
-    "categories": ("Categories", "类别"),
-    "platforms": ("Platforms", "平台"),
     "flagged listings": ("Flagged listings, strongest first", "告警商品(由强到弱)"),
     "score": ("score", "得分"),
     "listing": ("listing", "商品"),
@@ -78,8 +74,8 @@ def report_record(report: Report) -> dict[str, Any]:
             "versions": totals.versions,
             "gone": totals.gone,
             "runs": totals.runs,
-            "first_seen": totals.first_seen.isoformat() if totals.first_seen else None,
-            "last_seen": totals.last_seen.isoformat() if totals.last_seen else None,
+            "first_offered": totals.first_offered.isoformat() if totals.first_offered else None,
+            "last_offered": totals.last_offered.isoformat() if totals.last_offered else None,
         },
         "listings": facets.listings,
         "hits": facets.hits,
@@ -119,9 +115,7 @@ def render_report(report: Report, language: Language = "en") -> RenderableType:
     words = {name: pair[language == "zh"] for name, pair in _WORDS.items()}
     if not report.totals.listings:
         return Text(words["empty"])
-    parts: list[RenderableType] = [_headline(report, words), Text()]
-    tables = [_terms(report, words, language), _categories(report, words, language)]
-    parts.append(Columns([*tables, _platforms(report, words)], padding=(0, 4)))
+    parts: list[RenderableType] = [_headline(report, words), Text(), _terms(report, words, language)]
     if report.flagged:
         parts += [Text(), _flagged(report, words, language)]
     return Group(*parts)
@@ -133,15 +127,17 @@ def _headline(report: Report, words: Mapping[str, str]) -> RenderableType:
         (f"{facets.listings:,}", "bold"),
         f" {words['listings']}, ",
         (f"{facets.hits:,}", "bold"),
-        f" {words['hits']}, {totals.runs:,} {words['runs']}",
+        f" {words['hits']}",
     )
     if totals.gone:
         counts.append(f", {totals.gone:,} {words['gone']}")
-    if totals.first_seen and totals.last_seen:
+    if totals.first_offered and totals.last_offered:
         first, last = (
-            f"{time.astimezone(DAY_ZONE):%Y-%m-%d %H:%M}" for time in (totals.first_seen, totals.last_seen)
+            str(time.astimezone(DAY_ZONE).date()) for time in (totals.first_offered, totals.last_offered)
         )
-        counts.append(f"; {words['seen']} {first} {words['to']} {last}", style="dim")
+        counts.append(f", {words['offered']} {first} {words['to']} {last}")
+    by_platform = sorted(facets.platforms.items(), key=lambda item: -item[1])
+    counts.append("\n" + ", ".join(f"{name} {count:,}" for name, count in by_platform), style="dim")
     verdicts = Table.grid(padding=(0, 1))
     for verdict in get_args(Verdict):
         count = facets.verdicts.get(verdict, 0)
@@ -167,21 +163,6 @@ def _terms(report: Report, words: Mapping[str, str], language: Language) -> Tabl
     return table
 
 
-def _categories(report: Report, words: Mapping[str, str], language: Language) -> Table:
-    counts = report.facets.categories
-    table = _table(words["categories"])
-    for category, count in sorted(counts.items(), key=lambda item: -item[1]):
-        table.add_row(_category(category, language), Text(f"{count:,}", justify="right"))
-    return table
-
-
-def _platforms(report: Report, words: Mapping[str, str]) -> Table:
-    table = _table(words["platforms"])
-    for platform, count in sorted(report.facets.platforms.items(), key=lambda item: -item[1]):
-        table.add_row(platform, Text(f"{count:,}", justify="right"))
-    return table
-
-
 def _flagged(report: Report, words: Mapping[str, str], language: Language) -> Table:
     table = Table(
         title=words["flagged listings"],
@@ -192,7 +173,6 @@ def _flagged(report: Report, words: Mapping[str, str], language: Language) -> Ta
         header_style="dim",
         expand=True,
         padding=(0, 2, 1, 0),
-        collapse_padding=True,
     )
     table.add_column(words["score"], justify="right", style=_STYLES["flagged"])
     table.add_column(words["listing"], ratio=1, overflow="fold")
