@@ -39,7 +39,7 @@ class Limits(Strict):
     """Where a run ends whatever happens."""
 
     pages: int = Field(default=1000, ge=1)
-    depth: int = Field(default=60, ge=1, description="links followed from a way in")
+    depth: int | None = Field(default=None, ge=1, description="links in a row; otherwise as stop.pages needs")
     minutes: float = Field(default=60, gt=0)
     page_seconds: Duration = Field(default=30, gt=0, description="for one page")
     page_mb: float = Field(default=5, gt=0, le=200, description="size of one page, unpacked")
@@ -76,6 +76,10 @@ class Assertions(Strict):
     listings: Range = Range()
     fields: dict[str, Share] = Field(default_factory=dict, description="least share of listings with a field")
     flagged: Range = Field(default=Range(), description="share of listings flagged, 0 to 1")
+
+    def any(self) -> bool:
+        """Whether anything is asserted, so that a run must be judged before its data count."""
+        return self != Assertions()
 
 
 class Schedule(Strict):

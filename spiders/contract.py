@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from pipelines.yamlfile import YamlError, load_yaml
 from spiders.conduct import Assertions, Blocks, Browser, Limits, Politeness, Schedule
 from spiders.errors import SourceError
 from spiders.mistakes import Mistake, mistakes
-from spiders.rules import Chain, Fields, spell_out
+from spiders.rules import Chain, Fields, Rule, spell_out
 from spiders.scalars import (
     Addresses,
     Css,
@@ -87,7 +88,7 @@ class Stop(Strict):
     """When to turn no more pages. A page without items always ends it."""
 
     pages: int = Field(default=50, ge=1, description="at most so many pages of one way in")
-    repeats: int = Field(default=1, ge=1, description="so many pages in a row with nothing new in this run")
+    repeats: int = Field(default=1, ge=1, description="so many pages in a row that show nothing new")
     older_than: Duration | None = Field(default=None, description="a page where all listings are older")
     text: Texts = Field(default=(), description="words that stand on the last page only, as 没有更多")
 
@@ -222,6 +223,25 @@ class Source(Strict):
         """The list page of a way in."""
         return way.list or self.list
 
+    def lists(self) -> tuple[ListPage, ...]:
+        """Every list page that the file describes."""
+        return tuple(page for page in (self.list, *(way.list for way in self.start)) if page)
+
+    def rules(self) -> dict[str, tuple[Rule, ...]]:
+        """Field → all rules that may give it, on list pages and on a listing's own page."""
+        found: dict[str, tuple[Rule, ...]] = {}
+        for page in (*self.lists(), self.detail):
+            for name, chain in page.fields.named().items() if page else ():
+                found[name] = (*found.get(name, ()), *chain)
+        return found
+
+    def seller_of_shop(self, url: str) -> str | None:
+        """The seller's id in the address of a shop here; None where it is no shop's address."""
+        if self.shop_address is None or not allows(self.hosts, url):
+            return None
+        found = re.search(self.shop_address, url)
+        return found[1] if found else None
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of the dates on pages."""
@@ -231,11 +251,11 @@ class Source(Strict):
     def _whole(self) -> Self:
         for place, way in enumerate(self.start):
             self._check_way(f"start.{place}", way)
-        lists = [page for page in (self.list, *(way.list for way in self.start)) if page]
-        if self.render == "http" and any(page.next and page.next.click for page in lists):
+        if self.shop_address is not None and re.compile(self.shop_address).groups < 1:
+            raise ValueError("shop_address needs a group, as in /shop/(\\d+), for the seller's id")
+        if self.render == "http" and any(page.next and page.next.click for page in self.lists()):
             raise ValueError("next.click needs render: browser")
-        named = {name for page in (*lists, self.detail) if page for name in page.fields.named()}
-        unread = sorted(set(self.assertions.fields) - named - _FEED_FIELDS)
+        unread = sorted(set(self.assertions.fields) - set(self.rules()) - _FEED_FIELDS)
         if unread:
             raise ValueError(f"assertions.fields: no rule reads {', '.join(unread)}")
         return self

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import IgnoreRequest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -28,6 +30,26 @@ class PageError(SpiderError):
 
 class BrowserMissingError(SpiderError):
     """No Chromium was found for a source with `render: browser`."""
+
+
+class RefusedError(SpiderError, IgnoreRequest):
+    """A request that safety forbids: another host, a private address. `kind` is what it is counted under."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class BlockedError(SpiderError, IgnoreRequest):
+    """A page by which the site says that it does not want to be asked."""
+
+
+class ListingError(SpiderError):
+    """A listing that cannot be kept; `kind` is what it is counted under."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 def _line(file: Path, mistake: Mistake) -> str:

@@ -14,7 +14,7 @@ from pipelines.lexicon.schema import Strict
 from spiders.scalars import Css, CssList, JmesPath, Regex, XPathExpression
 
 type Format = Literal["html", "json"]
-type Transform = Literal["text", "lines", "price", "date", "number", "url"]
+type Transform = Literal["text", "lines", "html", "price", "date", "number", "url"]
 
 PLACES = ("css", "xpath", "json", "data", "query", "address", "value")
 """The keys of which a rule has exactly one."""

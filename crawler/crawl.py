@@ -1,0 +1,206 @@
+"""Crawl sources, each in a process of its own, and say what came of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler.errors import ConfigError
+from crawler.jobs import Hindrance, Job, next_job, only_crawl_of
+from crawler.runs import RunSummary, SourceProgress, new_run_id, summary_from
+from crawler.workspace_settings import user_agent
+from pipelines.lexicon.files import read_lexicon
+from pipelines.store.sqlite import open_store
+from spiders.contract import load_source
+from spiders.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crawler.config import Workspace
+    from spiders.contract import Source
+
+type Progress = Callable[[SourceProgress], None]
+
+AT_ONCE: Final = 4
+"""Sources crawled at the same time. Each waits for its own site most of the time."""
+JUMP_ROUNDS: Final = 1
+"""How often shops on other platforms are followed on to further platforms."""
+
+
+def run_crawl(
+    workspace: Workspace,
+    source_names: Sequence[str] = (),
+    *,
+    progress: Progress | None = None,
+    reason: str = "manual",
+) -> list[RunSummary]:
+    """Crawl sources of the workspace (all of them unless named) and return a summary of each.
+
+    A source that cannot be crawled now is in the list as skipped; one that fails doesn't touch the others.
+    Shops on other configured platforms that pages pointed to are crawled after that. Raises `ConfigError`,
+    `SourceError` or `LexiconError` before anything is asked where the configuration is wrong.
+    """
+    paths = source_paths(workspace, source_names)
+    read_lexicon(workspace.lexicon_dir)
+    workspace.masking_key()
+    for path in paths.values():
+        user_agent(workspace, load_source(path))
+    summaries = _crawl_all(workspace, [(path, ()) for path in paths.values()], progress, reason)
+    followed: set[str] = set()
+    for _ in range(JUMP_ROUNDS):
+        shops = _shops_to_follow(summaries, followed)
+        if not shops:
+            break
+        files = source_paths(workspace, tuple(shops))
+        summaries += _crawl_all(
+            workspace, [(files[name], urls) for name, urls in shops.items()], progress, "jump"
+        )
+    return summaries
+
+
+def source_paths(workspace: Workspace, names: Sequence[str] = ()) -> dict[str, Path]:
+    """The files of the named sources, or of all, by name.
+
+    Raises `SourceError` for a file with mistakes, among the named ones only where that may be the one meant,
+    and `ConfigError` where there is no such source.
+    """
+    found: dict[str, Path] = {}
+    broken: list[SourceError] = []
+    for path in sorted(workspace.sources_dir.glob("*.yaml")):
+        try:
+            source = load_source(path)
+        except SourceError as error:
+            broken.append(error)
+            continue
+        if source.name in found:
+            raise ConfigError(
+                f"{source.name} is the name of {found[source.name].name} too", file=path, key="name"
+            )
+        found[source.name] = path
+    unknown = [name for name in names if name not in found]
+    if broken and (unknown or not names):
+        raise broken[0]
+    if unknown:
+        known = ", ".join(found) or "none"
+        raise ConfigError(f"no source is called {unknown[0]}; known are {known}", file=workspace.sources_dir)
+    if not found:
+        raise ConfigError(
+            "holds no source (*.yaml) yet; docs/sources.md says how one is written",
+            file=workspace.sources_dir,
+        )
+    return {name: path for name, path in found.items() if not names or name in names}
+
+
+def _crawl_all(
+    workspace: Workspace,
+    visits: Sequence[tuple[Path, tuple[str, ...]]],
+    progress: Progress | None,
+    reason: str,
+) -> list[RunSummary]:
+    lock = threading.Lock()
+
+    def tell(step: SourceProgress) -> None:
+        if progress is not None:
+            with lock:
+                progress(step)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        tasks = [pool.submit(_crawl_one, workspace, path, shops, tell, reason) for path, shops in visits]
+        return [task.result() for task in tasks]
+
+
+def _crawl_one(
+    workspace: Workspace, path: Path, shops: tuple[str, ...], tell: Progress, reason: str
+) -> RunSummary:
+    source = load_source(path)
+    began = datetime.now(UTC)
+    with only_crawl_of(workspace, source) as lock:
+        if lock is None:
+            return _skipped(source, began, "another process is crawling it")
+        with open_store(workspace.store_path) as store:
+            job = next_job(workspace, source, path, store, reason=reason, shops=shops)
+        if isinstance(job, Hindrance):
+            return _skipped(source, began, job.reason)
+        report = _run_child(job, lock, tell)
+        summary = _summary(source, job, began, report)
+        if summary.ledger not in (None, "stopped"):
+            shutil.rmtree(job.job_dir)
+        return summary
+
+
+def _run_child(job: Job, lock: int, tell: Progress) -> dict[str, Any]:
+    """Run a job to its end and return its last report; an empty one if it left none."""
+    with (
+        Path(job.log_file).open("ab") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "crawler.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            pass_fds=[lock],
+            text=True,
+            encoding="utf-8",
+        ) as child,
+    ):
+        assert child.stdin is not None  # noqa: S101
+        assert child.stdout is not None  # noqa: S101
+        with child.stdin:
+            child.stdin.write(json.dumps(asdict(job)))
+        last: dict[str, Any] = {}
+        for line in child.stdout:
+            report = json.loads(line)
+            kind = report.pop("kind")
+            if kind == "progress":
+                tell(SourceProgress(**report))
+            else:
+                last = {kind: report}
+        return last
+
+
+def _summary(source: Source, job: Job, began: datetime, report: dict[str, Any]) -> RunSummary:
+    if "summary" in report:
+        return summary_from(report["summary"])
+    failure = report.get("failure", {}).get(
+        "message", "its process ended unexpectedly; the next crawl goes on"
+    )
+    return RunSummary(
+        run_id=job.run_id,
+        source=source.name,
+        outcome="failed",
+        reasons=(failure,),
+        started=began,
+        ended=datetime.now(UTC),
+        log_file=Path(job.log_file),
+    )
+
+
+def _skipped(source: Source, began: datetime, reason: str) -> RunSummary:
+    return RunSummary(
+        run_id=new_run_id(source.name),
+        source=source.name,
+        outcome="skipped",
+        reasons=(reason,),
+        started=began,
+        ended=began,
+    )
+
+
+def _shops_to_follow(summaries: Sequence[RunSummary], followed: set[str]) -> dict[str, tuple[str, ...]]:
+    """Source → addresses of shops there, each only once."""
+    shops: dict[str, tuple[str, ...]] = {}
+    for summary in summaries:
+        for source, urls in summary.jumps.items():
+            fresh = tuple(url for url in urls if url not in followed)
+            followed.update(fresh)
+            shops[source] = (*shops.get(source, ()), *fresh)
+    return {source: urls for source, urls in shops.items() if urls}

@@ -1,0 +1,186 @@
+"""What a source is to do next: begin a run, go on with one that was cut short, or wait."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from crawler.runs import new_run_id
+from pipelines.store.answers import RunEnd, RunStart
+from spiders.hours import seconds_open
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crawler.config import Workspace
+    from pipelines.store.answers import Outcome, Run
+    from pipelines.store.protocol import Store
+    from spiders.contract import Source
+
+RESUME_WITHIN: Final = timedelta(hours=24)
+"""A run that was cut short longer ago isn't gone on with: its beginning would be of another day."""
+LONGEST_BACK_OFF: Final = timedelta(days=7)
+RUNS_LOOKED_AT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a child process is to do. Paths are absolute."""
+
+    workspace: str
+    source: str
+    run_id: str
+    reason: str
+    job_dir: str
+    log_file: str
+    pages_today: int
+    """How many pages the daily budget leaves."""
+    shops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Why a source cannot be crawled now."""
+
+    reason: str
+
+
+@contextmanager
+def only_crawl_of(workspace: Workspace, source: Source) -> Iterator[int | None]:
+    """Hold the lock of a source, as a file descriptor to pass on to the child; None if another has it."""
+    folder = workspace.jobs_dir / source.name
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def next_job(
+    workspace: Workspace,
+    source: Source,
+    path: Path,
+    store: Store,
+    *,
+    reason: str,
+    shops: tuple[str, ...] = (),
+) -> Job | Hindrance:
+    """The job of a source whose lock is held. Closes runs that can no longer be gone on with."""
+    now = datetime.now(UTC)
+    runs = store.runs(source=source.name, limit=RUNS_LOOKED_AT)
+    hindrance = _back_off(source, runs, now) or _hours(source, now)
+    pages_left = _pages_left(source, runs, now)
+    if hindrance is None and pages_left <= 0:
+        hindrance = f"politeness.pages_per_day ({source.politeness.pages_per_day}) is spent for today"
+    if hindrance is not None:
+        return Hindrance(hindrance)
+    folder = workspace.jobs_dir / source.name
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    resumed = None if shops else _resumable(folder, runs, digest, now)
+    _close_others(folder, store, runs, resumed, now)
+    run_id = resumed.start.run_id if resumed else new_run_id(source.name)
+    job_dir = folder / run_id
+    job_dir.mkdir(exist_ok=True)
+    (job_dir / "source.sha256").write_text(digest, encoding="ascii")
+    workspace.logs_dir.mkdir(parents=True, exist_ok=True)
+    return Job(
+        workspace=str(workspace.root),
+        source=str(path.resolve()),
+        run_id=run_id,
+        reason=reason,
+        job_dir=str(job_dir),
+        log_file=str(workspace.logs_dir / f"{run_id}.log"),
+        pages_today=pages_left,
+        shops=shops,
+    )
+
+
+def _back_off(source: Source, runs: tuple[Run, ...], now: datetime) -> str | None:
+    blocked = 0
+    for run in runs:
+        if run.end is None or run.end.errors.get("blocked", 0) < source.blocks.stop_after:
+            break
+        blocked += 1
+    if not blocked or runs[0].end is None:
+        return None
+    wait = min(timedelta(seconds=source.blocks.back_off * 2 ** (blocked - 1)), LONGEST_BACK_OFF)
+    until = runs[0].end.finished_at + wait
+    if now >= until:
+        return None
+    times = "once" if blocked == 1 else f"{blocked} times in a row"
+    return f"it blocked {times}; it is not asked before {until:%Y-%m-%d %H:%M} UTC (blocks.back_off)"
+
+
+def _hours(source: Source, now: datetime) -> str | None:
+    if seconds_open(source.politeness, now) is not None:
+        return None
+    return f"outside politeness.hours ({source.politeness.hours} {source.politeness.timezone})"
+
+
+def _pages_left(source: Source, runs: tuple[Run, ...], now: datetime) -> int:
+    budget = source.politeness.pages_per_day
+    if budget is None:
+        return source.limits.pages
+    midnight = now.astimezone(ZoneInfo(source.politeness.timezone)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    spent = sum(run.end.pages for run in runs if run.end is not None and run.end.finished_at >= midnight)
+    return budget - spent
+
+
+def _resumable(folder: Path, runs: tuple[Run, ...], digest: str, now: datetime) -> Run | None:
+    """The latest run, if it was killed or stopped lately and the source file is still the same."""
+    latest = runs[0] if runs else None
+    if latest is None or latest.outcome not in ("running", "stopped"):
+        return None
+    job_dir = folder / latest.start.run_id
+    noted = job_dir / "source.sha256"
+    fresh = now - latest.start.started_at < RESUME_WITHIN
+    whole = (job_dir / "frontier.sqlite").exists() and noted.exists()
+    return latest if fresh and whole and noted.read_text(encoding="ascii") == digest else None
+
+
+def _close_others(
+    folder: Path, store: Store, runs: tuple[Run, ...], resumed: Run | None, now: datetime
+) -> None:
+    """Close what was killed or stopped and isn't gone on with; what such runs staged waits for a decision."""
+    for run in runs:
+        if run == resumed or run.outcome not in ("running", "stopped"):
+            continue
+        if run.outcome == "stopped":
+            if not run.staged:
+                continue
+            store.start_run(RunStart(run.start.run_id, run.start.source, run.start.platform, "close", now))
+        message = "it was cut short and not gone on with"
+        pages = _pages_asked(folder / run.start.run_id)
+        outcome: Outcome = "quarantined" if run.staged else "killed"
+        store.finish_run(run.start.run_id, RunEnd(now, outcome, message, pages=pages))
+    kept = {"lock", resumed.start.run_id if resumed else ""}
+    for leftover in folder.iterdir():
+        if leftover.name not in kept:
+            shutil.rmtree(leftover)
+
+
+def _pages_asked(job_dir: Path) -> int:
+    frontier = job_dir / "frontier.sqlite"
+    if not frontier.exists():
+        return 0
+    with closing(sqlite3.connect(frontier)) as database:
+        row = database.execute("SELECT value FROM state WHERE name = 'page/asked'").fetchone()
+    return int(json.loads(row[0])) if row else 0

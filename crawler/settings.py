@@ -1,0 +1,43 @@
+"""Scrapy's settings for every crawl. What depends on the source is in `spiders.scrapy_settings`, what depends
+on the workspace in `crawler.workspace_settings`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BOT_NAME = "jargonwatch"
+SPIDER_MODULES = ["spiders"]
+ADDONS: dict[str, int] = {"crawler.workspace_settings.WorkspaceSettings": 0}
+
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "jargonwatch"
+COOKIES_ENABLED = False
+METAREFRESH_ENABLED = False
+REDIRECT_MAX_TIMES = 5
+HTTPPROXY_ENABLED = False  # a proxy resolves names where private addresses cannot be refused
+AUTOTHROTTLE_MAX_DELAY = 300.0
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DNS_RESOLVER = "spiders.addresses.PublicResolver"
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+SCHEDULER = "spiders.frontier.Frontier"
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "spiders.addresses.HostsMiddleware": 50,
+}
+SPIDER_MIDDLEWARES: dict[str, int] = {
+    "spiders.failures.UnreadablePages": 40,
+    "spiders.frontier.FrontierOutputs": 950,
+}
+ITEM_PIPELINES: dict[str, int] = {
+    "pipelines.items.AnalyzePipeline": 100,
+    "pipelines.items.MaskPipeline": 200,
+    "pipelines.items.StorePipeline": 900,
+}
+EXTENSIONS: dict[str, Any] = {"crawler.ledger.RunLedger": 0, "spiders.hours.OpeningHours": 1}
+
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.log_format.QuietFormatter"
+LOGSTATS_INTERVAL = 0
+STATS_DUMP = False

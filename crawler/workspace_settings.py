@@ -1,0 +1,93 @@
+"""The Scrapy add-on that brings the workspace into a crawl: lexicon, store, masking key, user agent."""
+
+from __future__ import annotations
+
+import logging
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from crawler.config import load_workspace
+from crawler.runs import new_run_id
+from pipelines.lexicon.files import read_lexicon
+from spiders.contract import load_source
+from spiders.errors import SourceError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from crawler.config import Workspace
+    from spiders.contract import Source
+
+logger = logging.getLogger(__name__)
+
+UNNAMED_USER_AGENT: Final = "jargonwatch (demo on this machine)"
+
+
+class WorkspaceSettings:
+    """Fills in what a crawl needs of the workspace that the setting WORKSPACE names.
+
+    Without that setting the workspace is found as the command finds it, and the run gets an id of its own.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Raises `ConfigError` or `LexiconError` where the workspace lacks what a crawl needs."""
+        source: Source = self.crawler.spider.source  # type: ignore[union-attr]
+        given: str | None = settings.get("WORKSPACE")
+        workspace = load_workspace(Path(given) if given else None)
+        workspace.data_dir.mkdir(parents=True, exist_ok=True)
+        files = read_lexicon(workspace.lexicon_dir)
+        values = {
+            "USER_AGENT": user_agent(workspace, source),
+            "MASKING_KEY": workspace.masking_key(),
+            "LEXICON_DIR": workspace.lexicon_dir,
+            "SEARCH_WORDS": tuple(spec.term for _, spec in files.terms if spec.search),
+            "STORE_PATH": workspace.store_path,
+            "NEIGHBOURS": neighbours(workspace, source),
+            "STAGE": source.assertions.any(),
+            "RUN_ID": settings.get("RUN_ID") or new_run_id(source.name),
+        }
+        for name, value in values.items():
+            settings.set(name, value, "spider")
+
+
+def user_agent(workspace: Workspace, source: Source) -> str:
+    """Who is asking. Raises `ConfigError` without a contact, unless the source is on this machine."""
+    if workspace.config.contact is None and on_this_machine(source):
+        return UNNAMED_USER_AGENT
+    return f"jargonwatch (+{workspace.require_contact()})"
+
+
+def on_this_machine(source: Source) -> bool:
+    """Whether all hosts of a source are loopback addresses, as those of the demo are."""
+    names = {host.partition(":")[0] for host in source.hosts}
+    return all(name == "localhost" or _is_loopback(name) for name in names)
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def neighbours(workspace: Workspace, source: Source) -> tuple[Source, ...]:
+    """The other sources of the workspace, where jumps may lead; a file with mistakes is named, no more."""
+    found = []
+    for path in sorted(workspace.sources_dir.glob("*.yaml")):
+        try:
+            other = load_source(path)
+        except SourceError as error:
+            logger.warning("jumps cannot lead there: %s", error)
+            continue
+        if other.name != source.name:
+            found.append(other)
+    return tuple(found)

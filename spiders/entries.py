@@ -1,0 +1,87 @@
+"""RSS, Atom and sitemaps as lists of entries, so that the same rules read them as read JSON."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import feedparser
+from lxml import etree
+from scrapy.utils.sitemap import Sitemap
+
+from spiders.contract import ListPage
+from spiders.errors import PageError
+from spiders.text import text_of_markup
+
+if TYPE_CHECKING:
+    import time
+
+GZIP: Final = b"\x1f\x8b"
+
+FEED_LIST: Final = ListPage.model_validate(
+    {
+        "format": "json",
+        "items": "entries",
+        "fields": {
+            "native_id": "id",
+            "url": "link",
+            "title": "title",
+            "description": "text",
+            "seller_name": "author",
+            "shelf": "tags[0].term",
+            "published_at": ["published_at", "updated_at"],
+        },
+    }
+)
+"""How an RSS or Atom feed reads unless the source file says otherwise."""
+
+SITEMAP_LIST: Final = ListPage.model_validate(
+    {"format": "json", "items": "entries", "fields": {"url": "loc", "published_at": "lastmod"}}
+)
+"""How a sitemap reads."""
+
+
+def feed_entries(url: str, body: bytes) -> list[dict[str, Any]]:
+    """The entries of a feed, as feedparser names their parts, with `text`, `published_at`, `updated_at`.
+
+    Raises `PageError` for what is no feed.
+    """
+    feed = feedparser.parse(io.BytesIO(body), resolve_relative_uris=False)
+    if not feed.version:
+        raise PageError(f"{url}: is neither RSS nor Atom")
+    return [_entry(entry) for entry in feed.entries]
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    contents = entry.get("content") or ()
+    markup = next((part["value"] for part in contents if part.get("value")), entry.get("summary", ""))
+    return dict(entry) | {
+        "text": text_of_markup(markup) if markup else None,
+        "published_at": _moment(entry.get("published_parsed")),
+        "updated_at": _moment(entry.get("updated_parsed")),
+    }
+
+
+def _moment(parsed: time.struct_time | None) -> str | None:
+    return None if parsed is None else datetime(*parsed[:6], tzinfo=UTC).isoformat()
+
+
+def sitemap_entries(url: str, body: bytes, *, max_bytes: int) -> tuple[bool, list[dict[str, Any]]]:
+    """Whether a sitemap (gzipped or not) is an index of further sitemaps, and its entries.
+
+    Raises `PageError` for what is no sitemap, and for one of more than `max_bytes` unpacked.
+    """
+    if body.startswith(GZIP):
+        body = zlib.decompressobj(wbits=31).decompress(body, max_bytes + 1)
+    if len(body) > max_bytes:
+        raise PageError(f"{url}: is larger than limits.page_mb once unpacked")
+    try:
+        sitemap = Sitemap(body)
+        entries = [dict(entry) for entry in sitemap if entry.get("loc")]
+    except (etree.LxmlError, zlib.error, StopIteration) as error:
+        raise PageError(f"{url}: is not a sitemap") from error
+    if sitemap.type not in ("urlset", "sitemapindex"):
+        raise PageError(f"{url}: is not a sitemap")
+    return sitemap.type == "sitemapindex", entries
