@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 CHAT_EMOJI: Final = re.compile(
     r"""
-    \[em\]e\d{1,7}\[/em\]                  # QQ, as stored
-  | \[[\u4e00-\u9fff]{1,4}R\]              # Xiaohongshu
-  | (?<![a-z0-9:/])/(?:{names})               # QQ and old WeChat, as typed
-  | \[(?:{names})\]                        # WeChat, Weibo, Douyin, Xianyu
-    """.replace(
+    \[em\]e\d{1,7}\[/em\]              # QQ, as stored
+  | \[[\u4e00-\u9fff]{1,4}r\]          # Xiaohongshu
+  | \[(?:{short}|{names})\]            # WeChat, Weibo, Douyin, Xianyu
+  | (?<![a-z0-9:/])/(?:{names})        # QQ and old WeChat, as typed
+    """.replace("{short}", "心|赞|强|弱|色|酷|困|吐|嘘|晕|衰|吓|耶|汗|哇").replace(
         "{names}",
         "微笑|撇嘴|发呆|得意|流泪|害羞|闭嘴|大哭|尴尬|发怒|调皮|呲牙|惊讶|难过|冷汗|抓狂|偷笑|可爱|愉快|白眼|傲慢|饥饿|惊恐|流汗|憨笑"
         "|悠闲|奋斗|咒骂|疑问|折磨|骷髅|敲打|再见|擦汗|抠鼻|鼓掌|糗大了|坏笑|左哼哼|右哼哼|哈欠|鄙视|委屈|快哭了|阴险|亲亲|可怜|笑脸"
         "|玫瑰|凋谢|示爱|爱心|心碎|蛋糕|礼物|拥抱|握手|胜利|抱拳|勾引|拳头|差劲|爱你|飞吻|跳跳|发抖|怄火|转圈|磕头|回头|跳绳|挥手"
-        "|激动|街舞|献吻|左太极|右太极|嘿哈|捂脸|奸笑|机智|皱眉|加油|吃瓜|社会社会|旺柴|哇|笑哭|doge|打脸|破涕为笑|比心|泪奔|心"
-        "|赞|鲜花|太阳|月亮|强|弱|色|酷|困|吐|嘘|晕|衰|吓|耶|汗|裂开|苦涩|叹气|让我看看|天啊|翻白眼|庆祝|合十",
+        "|激动|街舞|献吻|左太极|右太极|嘿哈|捂脸|奸笑|机智|皱眉|加油|吃瓜|社会社会|旺柴|笑哭|doge|打脸|破涕为笑|比心|泪奔"
+        "|鲜花|太阳|月亮|裂开|苦涩|叹气|让我看看|天啊|翻白眼|庆祝|合十",
     ),
     re.VERBOSE | re.IGNORECASE,
 )
@@ -157,7 +157,8 @@ def _settle(char: str, hanzi: dict[str, str], glyphs: dict[str, str]) -> _Fold:
 
 def _step(char: str, hanzi: dict[str, str], glyphs: dict[str, str]) -> _Fold:
     if char.isascii():
-        return _Fold(char.lower() if char.isprintable() or char in _LINE_CONTROLS else "", "separator")
+        kept = char.isprintable() or char in _LINE_CONTROLS
+        return _Fold(char.lower(), None) if kept else _Fold("", "separator")
     if _is_removed(char):
         return _Fold("", "separator")
     written = _enclosed(char) or _compatible(char)

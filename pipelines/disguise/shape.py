@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LIKENESS: Final = 0.6
 """Two characters look alike if they share this part of their strokes (twice the shared ones by the sum)."""
+LIKENESS_OF_COMMON: Final = 0.7
+"""What one of the 3,755 commonest hanzi needs: it rather stands there for itself (过检 is not 过脸)."""
 MAX_LOOK_ALIKES: Final = 16
 
 _STROKES = frozenset("一丨丶丿乙亅㇆𠃋乛乚㇉")
@@ -110,7 +112,12 @@ def _scored(char: str) -> list[tuple[str, float]]:
         if other != char:
             alike = 2 * shared / (total + _weigh(shapes.of[other].leaves))
             likeness[other] = max(alike, likeness.get(other, 0.0))
-    close = [(other, alike) for other, alike in likeness.items() if alike >= LIKENESS]
+    common = common_hanzi()
+    close = [
+        (other, alike)
+        for other, alike in likeness.items()
+        if alike >= (LIKENESS_OF_COMMON if other in common else LIKENESS)
+    ]
     return sorted(close, key=lambda item: (-item[1], _rarity(item[0])))
 
 
