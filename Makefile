@@ -14,8 +14,8 @@ lint: setup
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-docs: setup
-	@.venv/bin/python -m crawler.reference docs
+docs: run
+	@.venv/bin/python -m crawler.reference docs demo-workspace
 
 lock:
 	@.venv/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
