@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 REPLACEMENT = "\ufffd"
 """Stands for an unpaired surrogate, which no UTF-8 library takes."""
 
+VANISHED = "\uf8ff"
+"""Stands for a removed character until the text is whole; a text's own private-use ones are removed."""
+
 COVERED = 0xE0200
 """Every assigned character outside private use lies below this code point."""
 
@@ -70,12 +73,15 @@ class Folded:
 
 def fold(original: str) -> Folded:
     """Fold a text. Linear in its length; never raises, whatever the text holds."""
-    canonical, irregular, separators = _tables()
+    canonical, separators = _tables()
     text = original.translate(canonical)
+    regular = len(text) == len(original) and VANISHED not in text
+    if not regular:
+        text = text.replace(VANISHED, "")
     squeezed = text.translate(separators)
-    if len(squeezed) != len(text) and CHAT_EMOJI.search(text):
+    if ("/" in text or "[" in text) and CHAT_EMOJI.search(text):
         squeezed = "".join([text[i] for i in _kept_positions(text)])
-    return Folded(original, text, squeezed, regular=irregular.isdisjoint(original))
+    return Folded(original, text, squeezed, regular=regular)
 
 
 def fold_form(form: str) -> str:
@@ -105,15 +111,23 @@ def _origins(original: str) -> list[int]:
 
 
 def _kept_positions(text: str) -> list[int]:
-    separators = separator_table()
-    hidden: set[int] = set()
-    for match in CHAT_EMOJI.finditer(text):
-        hidden.update(range(match.start(), match.end()))
-    return [i for i, char in enumerate(text) if ord(char) not in separators and i not in hidden]
+    separators = _separators()
+    kept = [i for i, char in enumerate(text) if char not in separators]
+    if "/" in text or "[" in text:
+        hidden: set[int] = set()
+        for match in CHAT_EMOJI.finditer(text):
+            hidden.update(range(match.start(), match.end()))
+        kept = [i for i in kept if i not in hidden]
+    return kept
 
 
 @lru_cache(maxsize=1)
-def _tables() -> tuple[list[int | str], frozenset[str], list[int | None]]:
+def _separators() -> frozenset[str]:
+    return frozenset(map(chr, separator_table()))
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[list[int | str], list[int | None]]:
     table = canonical_table() | dict.fromkeys(range(0xD800, 0xE000), REPLACEMENT)
-    irregular = frozenset(chr(code) for code, folded in table.items() if len(folded) != 1)
-    return translation(table), irregular, translation(separator_table())
+    visible = {code: folded or VANISHED for code, folded in table.items()}
+    return translation(visible), translation(separator_table())

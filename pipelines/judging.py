@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipelines.records import Hit, Reason
@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from pipelines.lexicon.schema import Strength
     from pipelines.lexicon.scoring import Scoring
     from pipelines.matching import Candidate, ContextMatch
-    from pipelines.records import Category, Disguise, Price, Signal, TextField, Verdict
+    from pipelines.records import Category, Disguise, Price, Signal, Standing, TextField, Verdict
 
 HIDING: Final[frozenset[Disguise]] = frozenset(
     {"separator", "repeat", "look-alike", "split", "homophone", "pinyin", "emoji", "traditional", "width"}
 )
 """Disguises that somebody puts on; initials and numerals are also how people write in a hurry."""
+
+
+GUESSED: Final[frozenset[Disguise]] = frozenset({"homophone", "look-alike"})
+WEAKER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak", "weak": "weak"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +68,28 @@ class Judgement(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
-class _Context(NamedTuple):
-    start: int
-    end: int
-    labels: tuple[str, ...]
+_Places = dict[str, list[tuple[int, int]]]
+"""Where the context words of each label stand, behind each other over all fields."""
 
 
 def judge(
     findings: Sequence[FieldFindings], terms: Sequence[Term], scoring: Scoring, platform: str, source: str
 ) -> Judgement:
     """Judge what was found in the fields of one listing."""
-    contexts = [
-        _Context(c.start + part.offset, c.end + part.offset, c.labels)
-        for part in findings
-        for c in part.contexts
-    ]
+    places = _places(findings)
     signals = frozenset(_signal_labels(findings))
     hits = []
     for part in findings:
         for candidate in part.candidates:
             term = terms[candidate.term]
             if term.applies(platform, source):
-                hit = _weigh(candidate, term, part, contexts, signals, scoring)
+                hit = _weigh(candidate, term, part, places, signals, scoring)
                 if hit is not None:
                     hits.append(hit)
     if not hits:
         return Judgement("clear", 0.0, None, (), ())
     hits = _without_swallowed(hits)
-    return _add_up(hits, contexts, findings, scoring)
+    return _add_up(hits, places, findings, scoring)
 
 
 def _signal_labels(findings: Sequence[FieldFindings]) -> list[str]:
@@ -107,26 +105,60 @@ def _signal_labels(findings: Sequence[FieldFindings]) -> list[str]:
     return labels
 
 
+def _places(findings: Sequence[FieldFindings]) -> _Places:
+    places: _Places = {}
+    for part in findings:
+        for start, end, labels in part.contexts:
+            span = (start + part.offset, end + part.offset)
+            for label in labels:
+                places.setdefault(label, []).append(span)
+    return places
+
+
+def _near(labels: frozenset[str], places: _Places, start: int, end: int, window: int) -> set[str]:
+    """The labels with a word inside the window, the span itself left out."""
+    return {
+        label
+        for label in labels & places.keys()
+        if any(
+            last >= start - window and first <= end + window and not (start <= first and last <= end)
+            for first, last in places[label]
+        )
+    }
+
+
+def _strength(term: Term, candidate: Candidate) -> Strength:
+    """A two-character word that only sounds or looks like the term tells less than the term itself."""
+    if candidate.disguise in GUESSED and candidate.end - candidate.start == 2:
+        return WEAKER[term.strength]
+    return term.strength
+
+
 def _weigh(
     candidate: Candidate,
     term: Term,
     part: FieldFindings,
-    contexts: Sequence[_Context],
+    places: _Places,
     signals: frozenset[str],
     scoring: Scoring,
 ) -> Hit | None:
     """The hit that a candidate amounts to; None for an ordinary word that nothing confirms."""
-    confirmed = set(term.confirm & signals)
-    excused = set(term.excuse & signals)
     start, end = candidate.start + part.offset, candidate.end + part.offset
-    for context in contexts:
-        if context.end < start - scoring.window or context.start > end + scoring.window:
-            continue
-        if start <= context.start and context.end <= end:
-            continue
-        confirmed.update(label for label in context.labels if label in term.confirm)
-        excused.update(label for label in context.labels if label in term.excuse)
-    hit = Hit(
+    confirmed = _near(term.confirm, places, start, end, scoring.window) | (term.confirm & signals)
+    strength = _strength(term, candidate)
+    if strength == "weak" and not confirmed:
+        return None
+    excused = _near(term.excuse, places, start, end, scoring.window) | (term.excuse & signals)
+    standing: Standing = "confirmed" if confirmed else "alone"
+    because, points = confirmed, 0.0
+    if excused and len(excused) >= len(confirmed):
+        standing, because = "excused", excused
+    else:
+        points = scoring.strength[strength] + scoring.severity_step * (term.severity - 3)
+        points += scoring.confirm * min(len(confirmed), scoring.confirm_most)
+        if candidate.disguise in HIDING:
+            points += scoring.disguise
+    return Hit(
         term_id=term.term_id,
         term=term.headword,
         category=term.category,
@@ -135,20 +167,8 @@ def _weigh(
         end=candidate.original_end,
         field=part.field,
         disguise=candidate.disguise,
-        standing="alone",
-    )
-    if excused and len(excused) >= len(confirmed):
-        return replace(hit, standing="excused", because=tuple(sorted(excused)))
-    if term.strength == "weak" and not confirmed:
-        return None
-    points = scoring.strength[term.strength] + scoring.severity_step * (term.severity - 3)
-    points += scoring.confirm * min(len(confirmed), scoring.confirm_most)
-    if candidate.disguise in HIDING:
-        points += scoring.disguise
-    return replace(
-        hit,
-        standing="confirmed" if confirmed else "alone",
-        because=tuple(sorted(confirmed)),
+        standing=standing,
+        because=tuple(sorted(because)),
         points=round(points, 4),
     )
 
@@ -174,7 +194,7 @@ def _without_swallowed(hits: list[Hit]) -> list[Hit]:
 
 def _add_up(
     hits: list[Hit],
-    contexts: Sequence[_Context],
+    places: _Places,
     findings: Sequence[FieldFindings],
     scoring: Scoring,
 ) -> Judgement:
@@ -199,7 +219,7 @@ def _add_up(
         for hit, share in zip(ranked, shares, strict=False):
             reasons.append(_hit_reason(hit, hit.points * share * factor))
     reasons.extend(_signal_reasons(findings, scoring))
-    reasons.extend(_damper_reasons(contexts, scoring))
+    reasons.extend(_damper_reasons(places, scoring))
     reasons.sort(key=lambda reason: (-reason.points, reason.code))
     score = round(min(1.0, max(0.0, sum(reason.points for reason in reasons))), 4)
     verdict: Verdict = "clear"
@@ -255,8 +275,7 @@ def _signal_reasons(findings: Sequence[FieldFindings], scoring: Scoring) -> list
     return list(reasons.values())
 
 
-def _damper_reasons(contexts: Sequence[_Context], scoring: Scoring) -> list[Reason]:
-    present = {label for context in contexts for label in context.labels}
+def _damper_reasons(places: _Places, scoring: Scoring) -> list[Reason]:
     return [
         Reason(
             f"damper:{damper.group}",
@@ -265,5 +284,5 @@ def _damper_reasons(contexts: Sequence[_Context], scoring: Scoring) -> list[Reas
             f"reads like {damper.group}, not like an offer",
         )
         for damper in scoring.dampers
-        if f"@{damper.group}" in present
+        if f"@{damper.group}" in places
     ]

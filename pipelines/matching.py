@@ -38,12 +38,8 @@ class FormOf(NamedTuple):
     disguise: Disguise | None
 
 
-class ContextMatch(NamedTuple):
-    """A context word in `Folded.squeezed`, with the labels it answers to (itself, or its @groups)."""
-
-    start: int
-    end: int
-    labels: tuple[str, ...]
+ContextMatch = tuple[int, int, tuple[str, ...]]
+"""A context word in `Folded.squeezed`: start, end, and the labels it answers to (itself, its @groups)."""
 
 
 class Candidate(NamedTuple):
@@ -85,28 +81,22 @@ class Matcher:
                 pattern.labels = (*pattern.labels, label)
         _add_covers(patterns, terms)
         self._excusable = [term.excused_by_words for term in terms]
-        self._patterns = list(patterns.values())
+        self._forms = [pattern.forms for pattern in patterns.values()]
+        self._labels = [pattern.labels for pattern in patterns.values()]
+        self._covers = [pattern.covers for pattern in patterns.values()]
         self._automaton = AhoCorasick(list(patterns))
         self._disguised = _EmojiIndex(terms)
         self._sounds = SoundIndex(terms)
 
     def find(self, folded: Folded, tokens: Sequence[str]) -> Found:
-        """Every place where a term may stand, and every context word, in order of their starts."""
+        """Every place where a term may stand and, if there is one, every context word."""
         squeezed = folded.squeezed
+        matches = self._automaton.find_matches_as_indexes(squeezed, overlapping=True)
         candidates: list[Candidate] = []
-        contexts: list[ContextMatch] = []
-        covers: list[tuple[int, int]] = []
-        pending: list[tuple[int, int, Pattern]] = []
-        for index, start, end in self._automaton.find_matches_as_indexes(squeezed, overlapping=True):
-            pattern = self._patterns[index]
-            if pattern.labels:
-                contexts.append(ContextMatch(start, end, pattern.labels))
-            if pattern.covers:
-                covers.append((start, end))
-            if pattern.forms:
-                pending.append((start, end, pattern))
-        for start, end, pattern in pending:
-            self._accept(folded, start, end, pattern, candidates)
+        forms, labels = self._forms, self._labels
+        for index, start, end in matches:
+            if forms[index]:
+                self._accept(folded, start, end, forms[index], candidates)
         if RUN.search(squeezed):
             self._find_repeated(folded, candidates)
         if len(squeezed) != len(folded.text):
@@ -114,11 +104,15 @@ class Matcher:
         taken = {(candidate.term, candidate.start) for candidate in candidates}
         for term, start, end, disguise in self._sounds.find(folded, taken):
             candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
+        if not candidates:
+            return Found([], [])
+        covers = [(start, end) for index, start, end in matches if self._covers[index]]
         if covers:
             candidates = [c for c in candidates if not self._covered(c, covers)]
         if any(c.end - c.start == 2 and self._excusable[c.term] for c in candidates):
             candidates = self._without_cut_up(candidates, folded, tokens)
-        return Found(candidates, contexts)
+        contexts = [(start, end, labels[index]) for index, start, end in matches if labels[index]]
+        return Found(candidates, contexts if candidates else [])
 
     def _without_cut_up(
         self, candidates: list[Candidate], folded: Folded, tokens: Sequence[str]
@@ -139,7 +133,7 @@ class Matcher:
         return kept
 
     def _accept(
-        self, folded: Folded, start: int, end: int, pattern: Pattern, candidates: list[Candidate]
+        self, folded: Folded, start: int, end: int, forms: tuple[FormOf, ...], candidates: list[Candidate]
     ) -> None:
         text_start, text_end = folded.text_span(start, end)
         text = folded.text
@@ -149,7 +143,7 @@ class Matcher:
         if separated and not _deliberately_separated(text, folded.squeezed, text_start, text_end, start, end):
             return
         original_start, original_end = folded.span(text_start, text_end)
-        for term, disguise in pattern.forms:
+        for term, disguise in forms:
             worn = disguise or (
                 "separator"
                 if separated
@@ -163,7 +157,7 @@ class Matcher:
         positions: list[int] = []
         taken = {(c.term, c.start) for c in candidates}
         for index, start, end in self._automaton.find_matches_as_indexes(collapsed, overlapping=True):
-            forms = self._patterns[index].forms
+            forms = self._forms[index]
             if not forms or end - start < 2:
                 continue
             positions = positions or _run_starts(squeezed)

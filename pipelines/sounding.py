@@ -97,21 +97,21 @@ class SoundIndex:
 
     def _sound(self, squeezed: str) -> _Sounded:
         codes = squeezed.translate(self._codes)
-        if not LATIN_RUN.search(squeezed):
+        runs = [
+            (run.start(), cuts[0]) for run in LATIN_RUN.finditer(squeezed) if (cuts := _cuts(run.group()))
+        ]
+        if not runs:
             return _Sounded(codes, None, None)
         pieces: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
         position = 0
-        for run in LATIN_RUN.finditer(squeezed):
-            cuts = _cuts(run.group())
-            if not cuts:
-                continue
-            pieces.append(codes[position : run.start()])
-            starts.extend(range(position, run.start()))
-            ends.extend(range(position + 1, run.start() + 1))
-            position = run.start()
-            for syllable in cuts[0]:
+        for at, syllables in runs:
+            pieces.append(codes[position:at])
+            starts.extend(range(position, at))
+            ends.extend(range(position + 1, at + 1))
+            position = at
+            for syllable in syllables:
                 pieces.append(syllable_code(syllable, fuzzy=True))
                 starts.append(position)
                 position += len(syllable)
@@ -133,7 +133,7 @@ class SoundIndex:
             return not self._bound_to_neighbours(text, start, end)
         if len(near) > 1 or (len(changed) == len(form) == 3 and near):
             return False
-        return not all(self._inside_word(text, start + i) for i in changed)
+        return not any(self._inside_word(text, start + i) for i in changed)
 
     def _bound_to_neighbours(self, text: str, start: int, end: int) -> bool:
         """Whether a character of the span makes an ordinary word with one outside it."""

@@ -5,6 +5,7 @@ Homophones are too many for that: they are matched by sound, see `pipelines.matc
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +31,7 @@ class TermForms(NamedTuple):
 
 
 MOST_VARIANTS = 400
+MOST_ALIKE = 8
 NUMERALS = "零一二三四五六七八九"
 CAPITALS = "零壹贰叁肆伍陆柒捌玖"
 
@@ -45,9 +47,9 @@ def variants(form: str, disguises: Iterable[Disguise]) -> Iterator[tuple[str, Di
     if "numeral" in allowed:
         yield from ((spelling, "numeral") for spelling in _numeral_spellings(form))
     if "split" in allowed:
-        yield from ((fold_form(spelling), "split") for spelling in _replaced(form, split_forms, whole=True))
+        yield from ((spelling, "split") for spelling in _replaced(form, _split, whole=True))
     if "look-alike" in allowed:
-        yield from ((fold_form(spelling), "look-alike") for spelling in _replaced(form, look_alikes))
+        yield from ((spelling, "look-alike") for spelling in _replaced(form, _alike))
     if "initials" in allowed:
         yield from ((spelling, "initials") for spelling in _initial_spellings(form))
 
@@ -56,7 +58,22 @@ def emoji_variants(form: str) -> Iterator[str]:
     """Spellings of a folded form with one or all of its characters written as emoji."""
     if len(form) < 2:
         return
-    yield from (fold(spelling).text for spelling in _replaced(form, emoji_for, whole=True))
+    yield from _replaced(form, _emoji, whole=True)
+
+
+@cache
+def _split(char: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fold_form(parts) for parts in split_forms(char)))
+
+
+@cache
+def _alike(char: str) -> tuple[str, ...]:
+    return tuple(alike for alike in look_alikes(char) if fold_form(alike) == alike)[:MOST_ALIKE]
+
+
+@cache
+def _emoji(char: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fold(sequence).text for sequence in emoji_for(char)))
 
 
 def _numeral_spellings(form: str) -> Iterator[str]:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Location = tuple[str | int, ...]
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's loader where PyYAML was built with it: the same nodes, ten times as fast."""
+
 
 class YamlError(Exception):
     """A YAML file that cannot be read as the model asks; carries file, key and line (counted from 1)."""
@@ -37,7 +40,7 @@ def load_yaml(path: Path) -> tuple[Any, dict[Location, int]]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise YamlError("is not UTF-8; save it as UTF-8", file=path, line=line) from error
-    loader = yaml.SafeLoader(text)
+    loader = LOADER(text)
     try:
         node = loader.get_single_node()
         lines: dict[Location, int] = {}
