@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from crawler.demo.catalogue import Catalogue
 
-_KEPT_PAGES: Final = 10_000
+_KEPT_PAGES: Final = 5_000
 _PLAIN_AMOUNT: Final = re.compile(r"(?:[¥￥]|RMB )?([\d,]+(?:\.\d+)?)元?")
 
 

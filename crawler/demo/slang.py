@@ -100,10 +100,10 @@ ADS: Final[tuple[Ad, ...]] = (
     Ad(
         "bankcard",
         "四件套",
-        "收售 四 件 套 长期合作",
+        "收售 四仵套 长期合作",
         "银行卡要求能过刷脸，电 {phone}",
         "面议",
-        "separator",
+        "look-alike",
         5,
     ),
     Ad(
@@ -115,7 +115,7 @@ ADS: Final[tuple[Ad, ...]] = (
         "跑-分 码商招募 USDT 结算",
         "承兑商、车队都可谈，飞机 {telegram}",
         "100u",
-        "separator",
+        "look-alike",
         3,
     ),
     Ad("payment", "跑分", "pao分平台 上号就有单", "码量足，QQ{qq}", "¥66", "pinyin", 2),
