@@ -57,15 +57,19 @@ def analyze_fields(
 
 def find(fields: Sequence[tuple[TextField, str]], lexicon: Lexicon) -> tuple[list[FieldFindings], list[str]]:
     """What stands in each field before it is judged, and the tokens of all of them."""
-    findings: list[FieldFindings] = []
+    matched = []
     tokens: list[str] = []
-    offset = 0
     for field, text in fields:
         folded = fold(text)
         cut = lexicon.tokenizer.cut(folded.text)
-        found = lexicon.matcher.find(folded, cut)
         tokens.extend(cut)
+        matched.append((field, text, folded, lexicon.matcher.find(folded, cut)))
+    judged = any(found.candidates for *_, found in matched)
+    findings: list[FieldFindings] = []
+    offset = 0
+    for field, text, folded, found in matched:
+        contexts = lexicon.matcher.contexts(folded, found) if judged else []
         signals, prices = lexicon.signals.find(folded, field)
-        findings.append(FieldFindings(field, text, offset, found.candidates, found.contexts, signals, prices))
+        findings.append(FieldFindings(field, text, offset, found.candidates, contexts, signals, prices))
         offset += len(folded.squeezed) + 1
     return findings, tokens

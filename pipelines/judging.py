@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,6 +22,12 @@ HIDING: Final[frozenset[Disguise]] = frozenset(
 )
 """Disguises that somebody puts on; initials and numerals are also how people write in a hurry."""
 
+
+LONGEST_CONTEXT: Final = 40
+"""Characters; the longest word that a lexicon may hold."""
+
+DELIBERATE: Final[frozenset[Disguise]] = frozenset({"separator", "split", "pinyin", "emoji"})
+"""Disguises that no ordinary word wears by chance."""
 
 GUESSED: Final[frozenset[Disguise]] = frozenset({"homophone", "look-alike"})
 WEAKER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak", "weak": "weak"}
@@ -117,14 +124,18 @@ def _places(findings: Sequence[FieldFindings]) -> _Places:
 
 def _near(labels: frozenset[str], places: _Places, start: int, end: int, window: int) -> set[str]:
     """The labels with a word inside the window, the span itself left out."""
-    return {
-        label
-        for label in labels & places.keys()
-        if any(
-            last >= start - window and first <= end + window and not (start <= first and last <= end)
-            for first, last in places[label]
-        )
-    }
+    return {label for label in labels & places.keys() if _stands_near(places[label], start, end, window)}
+
+
+def _stands_near(spans: Sequence[tuple[int, int]], start: int, end: int, window: int) -> bool:
+    """Whether one of the spans (in order of their starts) stands near this one, and not inside it."""
+    for at in range(bisect_left(spans, (start - window - LONGEST_CONTEXT, 0)), len(spans)):
+        first, last = spans[at]
+        if first > end + window:
+            return False
+        if last >= start - window and not (start <= first and last <= end):
+            return True
+    return False
 
 
 def _strength(term: Term, candidate: Candidate) -> Strength:
@@ -146,7 +157,7 @@ def _weigh(
     start, end = candidate.start + part.offset, candidate.end + part.offset
     confirmed = _near(term.confirm, places, start, end, scoring.window) | (term.confirm & signals)
     strength = _strength(term, candidate)
-    if strength == "weak" and not confirmed:
+    if term.strength == "weak" and not confirmed and candidate.disguise not in DELIBERATE:
         return None
     excused = _near(term.excuse, places, start, end, scoring.window) | (term.excuse & signals)
     standing: Standing = "confirmed" if confirmed else "alone"
@@ -175,21 +186,22 @@ def _weigh(
 
 def _without_swallowed(hits: list[Hit]) -> list[Hit]:
     """Without hits that stand wholly inside a longer one of at least their weight."""
-    kept = [
-        hit
-        for hit in hits
-        if not any(
-            other is not hit
-            and other.field == hit.field
-            and other.start <= hit.start
-            and hit.end <= other.end
-            and other.end - other.start > hit.end - hit.start
-            and (other.points >= hit.points or other.standing == "excused")
-            for other in hits
-        )
-    ]
-    kept.sort(key=lambda hit: (hit.field != "title", hit.start, hit.end, hit.term_id))
+    kept: list[Hit] = []
+    open_hits: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.field != "title", hit.start, -hit.end, hit.term_id)):
+        open_hits = [other for other in open_hits if other.field == hit.field and other.end > hit.start]
+        if not any(_swallows(other, hit) for other in open_hits):
+            kept.append(hit)
+        open_hits.append(hit)
     return kept
+
+
+def _swallows(longer: Hit, hit: Hit) -> bool:
+    return (
+        hit.end <= longer.end
+        and longer.end - longer.start > hit.end - hit.start
+        and (longer.points >= hit.points or longer.standing == "excused")
+    )
 
 
 def _add_up(

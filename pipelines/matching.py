@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pipelines.folding import Folded
     from pipelines.records import Disguise
 
+LONGEST_WORD = 32
+"""Characters; no word of jieba's dictionary is longer."""
+
 RUN = re.compile(r"([^\W\d_a-z])\1")
 RUNS = re.compile(r"([^\W\d_a-z])\1+")
 CLAUSE_MARKS = frozenset(" \t\r\n\u3000,.!?;:，。！？；：、/|·()[]【】+&-")
@@ -63,10 +66,10 @@ class Pattern:
 
 
 class Found(NamedTuple):
-    """The outcome of matching one text."""
+    """The outcome of matching one text; `matches` are (pattern, start, end), as the automaton gave them."""
 
     candidates: list[Candidate]
-    contexts: list[ContextMatch]
+    matches: list[tuple[int, int, int]]
 
 
 class Matcher:
@@ -84,16 +87,18 @@ class Matcher:
         self._forms = [pattern.forms for pattern in patterns.values()]
         self._labels = [pattern.labels for pattern in patterns.values()]
         self._covers = [pattern.covers for pattern in patterns.values()]
+        self._latin_edged = [pattern[0].isascii() or pattern[-1].isascii() for pattern in patterns]
+        self._spaced = frozenset(spelling for term in terms for spelling in term.spaced)
         self._automaton = AhoCorasick(list(patterns))
         self._disguised = _EmojiIndex(terms)
         self._sounds = SoundIndex(terms)
 
     def find(self, folded: Folded, tokens: Sequence[str]) -> Found:
-        """Every place where a term may stand and, if there is one, every context word."""
+        """Every place where a term may stand; `contexts` gives the words around it."""
         squeezed = folded.squeezed
         matches = self._automaton.find_matches_as_indexes(squeezed, overlapping=True)
         candidates: list[Candidate] = []
-        forms, labels = self._forms, self._labels
+        forms = self._forms
         for index, start, end in matches:
             if forms[index]:
                 self._accept(folded, start, end, forms[index], candidates)
@@ -104,15 +109,25 @@ class Matcher:
         taken = {(candidate.term, candidate.start) for candidate in candidates}
         for term, start, end, disguise in self._sounds.find(folded, taken):
             candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
-        if not candidates:
-            return Found([], [])
         covers = [(start, end) for index, start, end in matches if self._covers[index]]
         if covers:
-            candidates = [c for c in candidates if not self._covered(c, covers)]
+            covers.sort()
+            candidates = [c for c in candidates if not _covered(c, covers)]
         if any(c.end - c.start == 2 and self._excusable[c.term] for c in candidates):
             candidates = self._without_cut_up(candidates, folded, tokens)
-        contexts = [(start, end, labels[index]) for index, start, end in matches if labels[index]]
-        return Found(candidates, contexts if candidates else [])
+        return Found(candidates, matches)
+
+    def contexts(self, folded: Folded, found: Found) -> list[ContextMatch]:
+        """The context words of a text, in order of their starts."""
+        labels, edged = self._labels, self._latin_edged
+        contexts: list[ContextMatch] = []
+        for index, start, end in found.matches:
+            if labels[index]:
+                if edged[index] and _inside_latin_word(folded.text, *folded.text_span(start, end)):
+                    continue
+                contexts.append((start, end, labels[index]))
+        contexts.sort()
+        return contexts
 
     def _without_cut_up(
         self, candidates: list[Candidate], folded: Folded, tokens: Sequence[str]
@@ -140,6 +155,8 @@ class Matcher:
         if _inside_latin_word(text, text_start, text_end):
             return
         separated = text_end - text_start != end - start
+        if separated and text[text_start:text_end] in self._spaced:
+            separated = False
         if separated and not _deliberately_separated(text, folded.squeezed, text_start, text_end, start, end):
             return
         original_start, original_end = folded.span(text_start, text_end)
@@ -171,14 +188,6 @@ class Matcher:
                 if (term, first) not in taken
             )
 
-    def _covered(self, candidate: Candidate, covers: list[tuple[int, int]]) -> bool:
-        return any(
-            start <= candidate.start
-            and candidate.end <= end
-            and end - start > candidate.end - candidate.start
-            for start, end in covers
-        )
-
 
 class _EmojiIndex:
     """Forms with characters written as emoji, matched where a text has such emoji at all."""
@@ -205,6 +214,17 @@ class _EmojiIndex:
             at = folded.squeezed_index(start)
             found.extend(Candidate(term, at, at + 1, *original, "emoji") for term in self._terms[index])
         return found
+
+
+def _covered(candidate: Candidate, covers: Sequence[tuple[int, int]]) -> bool:
+    """Whether the candidate stands inside one of the longer words, which are in order of their starts."""
+    for at in range(bisect_left(covers, (candidate.start - LONGEST_WORD, 0)), len(covers)):
+        start, end = covers[at]
+        if start > candidate.start:
+            return False
+        if candidate.end <= end and end - start > candidate.end - candidate.start:
+            return True
+    return False
 
 
 def _run_starts(squeezed: str) -> list[int]:

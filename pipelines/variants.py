@@ -6,7 +6,7 @@ Homophones are too many for that: they are matched by sound, see `pipelines.matc
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.disguise.emoji import emoji_for
@@ -28,6 +28,9 @@ class TermForms(NamedTuple):
     disguises: tuple[Disguise, ...]
     excused_by_words: bool
     """Whether a longer ordinary word around it excuses it."""
+
+    spaced: tuple[str, ...] = ()
+    """Forms that are written with separators, folded but for those."""
 
 
 MOST_VARIANTS = 400
@@ -101,9 +104,9 @@ def _replaced(
             if count > MOST_VARIANTS:
                 return
             yield form[:i] + choice + form[i + 1 :]
-    replaceable = [i for i, choices in enumerate(options) if choices]
-    if whole and len(replaceable) > 1:
-        yield "".join(choices[0] if choices else char for char, choices in zip(form, options, strict=True))
+    if whole and sum(map(bool, options)) > 1:
+        every = ((choices or (char,)) for char, choices in zip(form, options, strict=True))
+        yield from ("".join(writing) for writing in islice(product(*every), MOST_VARIANTS // 4))
 
 
 def _initial_spellings(form: str) -> Iterator[str]:

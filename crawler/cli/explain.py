@@ -54,8 +54,10 @@ def _print_folding(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
 def _print_matches(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
     from pipelines.folding import fold
 
-    found = lexicon.matcher.find(fold(text), analysis.tokens)
-    _step("3 matches", f"{len(found.candidates)} places, {len(found.contexts)} context words")
+    folded = fold(text)
+    found = lexicon.matcher.find(folded, analysis.tokens)
+    contexts = lexicon.matcher.contexts(folded, found)
+    _step("3 matches", f"{len(found.candidates)} places, {len(contexts)} context words")
     counted = {(hit.term_id, hit.start, hit.end): hit for hit in analysis.hits}
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("  surface", "term", "category", "disguise", "standing", "because", "points"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pipelines.folding import fold_form
+from pipelines.folding import fold, fold_form
 from pipelines.judging import Term
 from pipelines.lexicon.files import GROUP_PREFIX, SIGNAL_PREFIX, LexiconFiles, read_lexicon
 from pipelines.matching import Matcher
@@ -59,6 +59,7 @@ def compile_lexicon(files: LexiconFiles) -> Lexicon:
             forms=_folded_forms(spec),
             disguises=spec.disguises,
             excused_by_words=spec.strength != "strong",
+            spaced=_spaced_forms(spec),
         )
         for _, spec in files.terms
     ]
@@ -84,10 +85,18 @@ def compile_lexicon(files: LexiconFiles) -> Lexicon:
     )
 
 
+def _written(spec: TermSpec) -> list[str]:
+    return [form for form in (spec.term, *spec.forms) if not form.startswith(SIGNAL_PREFIX)]
+
+
 def _folded_forms(spec: TermSpec) -> tuple[str, ...]:
-    written = [form for form in (spec.term, *spec.forms) if not form.startswith(SIGNAL_PREFIX)]
-    folded = dict.fromkeys(fold_form(form) for form in written)
+    folded = dict.fromkeys(fold_form(form) for form in _written(spec))
     return tuple(form for form in folded if form)
+
+
+def _spaced_forms(spec: TermSpec) -> tuple[str, ...]:
+    folded = (fold(form) for form in _written(spec))
+    return tuple(form.text for form in folded if form.text != form.squeezed)
 
 
 def _contexts(files: LexiconFiles) -> Iterator[tuple[str, str]]:
