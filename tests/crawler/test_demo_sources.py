@@ -7,12 +7,13 @@ from urllib.parse import urljoin
 
 import pytest
 import requests
+from parsel import Selector
 
 from crawler.demo import Demo
 from crawler.demo.dates import SHANGHAI
 from spiders.contract import Source, load_source, load_sources
 from spiders.extraction import extract, links
-from spiders.pages import Page, html_page, json_page
+from spiders.pages import Page
 
 NOW = datetime(2024, 3, 1, 4, tzinfo=UTC)
 
@@ -32,7 +33,8 @@ def sources(demo, tmp_path_factory) -> dict[str, Source]:
 def fetch(url: str, page_format: str) -> Page:
     answer = requests.get(url, timeout=10)
     assert answer.status_code == 200
-    return (json_page if page_format == "json" else html_page)(url, answer.text, NOW)
+    root = answer.json() if page_format == "json" else Selector(text=answer.text)
+    return Page(url, NOW, answer.text, page_format, root)
 
 
 def way(source: Source, kind: str) -> str:
