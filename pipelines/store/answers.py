@@ -199,7 +199,6 @@ class ListingQuery:
 
     text: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
     categories: tuple[Category, ...] = ()
     terms: tuple[str, ...] = ()
     disguises: tuple[Disguise, ...] = ()

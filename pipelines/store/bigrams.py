@@ -19,10 +19,11 @@ _UNINDEXED = {code: None for code in range(128) if not chr(code).isalnum()}
 """FTS5's ascii tokenizer parts words at these."""
 
 
-def index_text(text: str) -> str:
-    """The words a text is indexed as, parted by spaces."""
-    folded = _folded(text)
-    return " ".join([folded[start : start + 2] for start in range(len(folded))])
+def index_text(*texts: str) -> str:
+    """The words that texts are indexed as, parted by spaces; no substring reaches from one into the next."""
+    return " ".join(
+        [words[start : start + 2] for words in map(_folded, texts) for start in range(len(words))]
+    )
 
 
 def match_expression(wanted: Iterable[str]) -> str:
@@ -43,4 +44,5 @@ def _phrase(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return fold_form(text).translate(_UNINDEXED)
+    folded = fold_form(text)
+    return folded if folded.isalnum() else folded.translate(_UNINDEXED)

@@ -86,6 +86,8 @@ class Database:
             code = getattr(error, "sqlite_errorcode", None)
             advice = _ADVICE.get(code & 0xFF) if code is not None else None
             raise StoreError(f"{self.path}: {advice or 'the store failed'} ({error})") from error
+        except UnicodeEncodeError as error:
+            raise StoreError(f"{self.path}: a text holds half a surrogate pair ({error})") from error
 
     def _prepare(self) -> None:
         connection = self._connection
@@ -98,6 +100,7 @@ class Database:
             "synchronous = NORMAL",
             "temp_store = MEMORY",
             "cache_size = -65536",
+            "wal_autocheckpoint = 4000",
             "journal_size_limit = 67108864",
         ):
             connection.execute(f"PRAGMA {pragma}")

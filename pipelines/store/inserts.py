@@ -32,11 +32,10 @@ _LISTING: Final = _insert(
 _VERSION: Final = _insert(
     "version",
     "id, listing, digest, seen_at, last_seen, published_at, offered_at, day, title, description, price,"
-    " currency, unit, verdict, score, category, tokens, signals, prices, reasons, lexicon_version,"
-    " pipeline_version, run, change",
+    " currency, unit, verdict, score, category, findings, lexicon_version, pipeline_version, run, change",
 )
 _HIT: Final = _insert("hit", f"version, ordinal, {HIT_COLUMNS}")
-_TEXT: Final = _insert("version_text", "rowid, title, description")
+_TEXT: Final = _insert("version_text", "rowid, bigrams")
 _MARK: Final = _insert("mark", "kind, key, offered_at, listing")
 _TERM: Final = """
     INSERT INTO term (term_id, term, category) VALUES (?, ?, ?)
@@ -53,7 +52,7 @@ class Inserts:
         self._versions: list[Row] = []
         self._hits: list[Row] = []
         self._texts: list[Row] = []
-        self._marks: list[Row] = []
+        self._marks: list[tuple[str, str, str, int]] = []
         self._terms: dict[str, Row] = {}
 
     def add_listing(self, row: Row) -> None:
@@ -77,7 +76,7 @@ class Inserts:
             )
         )
         self.add_hits(keys[0], item.analysis.hits)
-        self._texts.append((keys[0], index_text(listing.title), index_text(listing.description)))
+        self._texts.append((keys[0], index_text(listing.title, listing.description)))
 
     def add_hits(self, version: int, hits: Iterable[Hit]) -> None:
         hits = tuple(hits)
@@ -97,7 +96,7 @@ class Inserts:
         connection.executemany(_TERM, self._terms.values())
         connection.executemany(_HIT, self._hits)
         connection.executemany(_TEXT, self._texts)
-        connection.executemany(_MARK, self._marks)
+        connection.executemany(_MARK, sorted(self._marks))
         self.__init__()  # type: ignore[misc]
 
 

@@ -58,7 +58,7 @@ def history(connection: Connection, listing_id: str) -> ListingHistory | None:
     if not rows:
         return None
     versions = connection.execute(
-        _VERSIONS + "WHERE l.listing_id = ? ORDER BY v.seen_at, v.id", (listing_id,)
+        _VERSIONS + "WHERE l.listing_id = ? ORDER BY v.seen_at, v.digest", (listing_id,)
     ).fetchall()
     return ListingHistory(
         listing=_stored(connection, rows)[0],

@@ -9,7 +9,7 @@ from pipelines.store.bigrams import index_text
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-_FILL = "INSERT INTO version_text (rowid, title, description) VALUES (?, ?, ?)"
+_FILL = "INSERT INTO version_text (rowid, bigrams) VALUES (?, ?)"
 
 
 def note_fold(connection: Connection, pipeline_version: str) -> None:
@@ -25,6 +25,6 @@ def fold_anew(connection: Connection, pipeline_version: str) -> None:
     connection.execute("INSERT INTO version_text (version_text) VALUES ('delete-all')")
     texts = connection.execute("SELECT id, title, description FROM version")
     connection.executemany(
-        _FILL, ((key, index_text(title), index_text(description)) for key, title, description in texts)
+        _FILL, ((key, index_text(title, description)) for key, title, description in texts)
     )
     connection.execute("UPDATE sequence SET folded_by = ?", (pipeline_version,))

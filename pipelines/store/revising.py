@@ -50,8 +50,8 @@ _MARKS: Final = """
 """
 _UNMARK: Final = "DELETE FROM mark WHERE kind = ? AND key = ? AND offered_at = ? AND listing = ?"
 _JUDGE: Final = """
-    UPDATE version SET verdict = ?, score = ?, category = ?, tokens = ?, signals = ?, prices = ?, reasons = ?,
-        lexicon_version = ?, pipeline_version = ?, change = ?
+    UPDATE version SET verdict = ?, score = ?, category = ?, findings = ?, lexicon_version = ?,
+        pipeline_version = ?, change = ?
     WHERE id = ?
 """
 

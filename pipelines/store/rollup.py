@@ -62,8 +62,9 @@ class RollUp:
 
     def apply(self, connection: Connection) -> None:
         """Write what was collected, and forget it."""
-        more = [(*cell, count) for cell, count in self._cells.items() if count > 0]
-        fewer = [(-count, *cell) for cell, count in self._cells.items() if count < 0]
+        cells = sorted(self._cells.items())  # neighbours share pages
+        more = [(*cell, count) for cell, count in cells if count > 0]
+        fewer = [(-count, *cell) for cell, count in cells if count < 0]
         connection.executemany(_ADD, more)
         connection.executemany(_TAKE, fewer)
         connection.executemany(_TIDY, [row[1:] for row in fewer])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.errors import StoreError
@@ -21,9 +22,9 @@ as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).enc
 
 VERSION_COLUMNS: Final = """
     v.id AS version_id, v.seen_at, v.published_at, v.offered_at, v.title, v.description, v.price, v.currency,
-    v.unit, v.verdict, v.score, v.category, v.tokens, v.signals, v.prices, v.reasons, v.lexicon_version,
-    v.pipeline_version, l.listing_id, l.platform, l.source, l.native_id, l.url, l.seller_id, l.seller_name,
-    l.shelf, l.extra, l.first_seen, l.last_seen, l.gone_at, l.versions,
+    v.unit, v.verdict, v.score, v.category, v.findings, v.lexicon_version, v.pipeline_version, l.listing_id,
+    l.platform, l.source, l.native_id, l.url, l.seller_id, l.seller_name, l.shelf, l.extra, l.first_seen,
+    l.last_seen, l.gone_at, l.versions,
     CASE WHEN v.id = l.current THEN l.last_seen ELSE v.last_seen END AS version_last_seen
 """
 """What `version_from` and `stored_listing_from` read, of version v joined with its listing l."""
@@ -46,13 +47,14 @@ def moment(text: str) -> datetime:
 
 def digest(listing: Listing) -> bytes:
     """What two sightings of one version share: the digest of title, description and price."""
-    price = listing.price
-    wording = (
-        listing.title,
-        listing.description,
-        (price.amount, price.currency, price.unit) if price else None,
-    )
-    return hashlib.blake2b(repr(wording).encode("utf-8", "backslashreplace"), digest_size=12).digest()
+    wording = f"{len(listing.title)}:{listing.title}{price_row(listing.price)}{listing.description}"
+    try:
+        return hashlib.blake2b(wording.encode(), digest_size=12).digest()
+    except UnicodeEncodeError as error:
+        raise StoreError(
+            f"listing {listing.listing_id} holds half a surrogate pair, which is no character; replace such"
+            f" halves where the text is read ({error})"
+        ) from error
 
 
 def plain(record: Hit | Signal | Price | Reason | Money | Listing | Analysis) -> Plain:
@@ -69,7 +71,7 @@ def details_row(listing: Listing) -> tuple[str | None, ...]:
         listing.seller_id,
         listing.seller_name,
         listing.shelf,
-        as_json(dict(listing.extra)),
+        as_json(dict(listing.extra)) if listing.extra else "{}",
     )
 
 
@@ -83,10 +85,14 @@ def analysis_row(analysis: Analysis) -> tuple[str | float | None, ...]:
         analysis.verdict,
         analysis.score,
         analysis.category,
-        as_json(analysis.tokens),
-        as_json([plain(signal) for signal in analysis.signals]),
-        as_json([plain(price) for price in analysis.prices]),
-        as_json([plain(reason) for reason in analysis.reasons]),
+        as_json(
+            {
+                "tokens": analysis.tokens,
+                "signals": [plain(signal) for signal in analysis.signals],
+                "prices": [plain(price) for price in analysis.prices],
+                "reasons": [plain(reason) for reason in analysis.reasons],
+            }
+        ),
         analysis.lexicon_version,
         analysis.pipeline_version,
     )
@@ -106,11 +112,16 @@ def hit_rows(version: int, hits: Iterable[Hit]) -> list[tuple[int | str | float,
             hit.field,
             hit.disguise,
             hit.standing,
-            as_json(hit.because),
+            _because(hit.because),
             hit.points,
         )
         for ordinal, hit in enumerate(hits)
     ]
+
+
+@lru_cache(maxsize=4096)
+def _because(contexts: tuple[str, ...]) -> str:
+    return as_json(contexts)
 
 
 def hit_from(row: Sequence[Any]) -> Hit:
@@ -121,6 +132,7 @@ def hit_from(row: Sequence[Any]) -> Hit:
 
 def version_from(row: Row, hits: tuple[Hit, ...]) -> Version:
     """A version from `VERSION_COLUMNS` and its hits."""
+    findings = json.loads(row["findings"])
     return Version(
         version_id=row["version_id"],
         listing=Listing(
@@ -143,11 +155,11 @@ def version_from(row: Row, hits: tuple[Hit, ...]) -> Version:
             verdict=row["verdict"],
             score=row["score"],
             category=row["category"],
-            tokens=tuple(json.loads(row["tokens"])),
+            tokens=tuple(findings["tokens"]),
             hits=hits,
-            signals=tuple(Signal(**signal) for signal in json.loads(row["signals"])),
-            prices=tuple(Price(**price) for price in json.loads(row["prices"])),
-            reasons=tuple(Reason(**reason) for reason in json.loads(row["reasons"])),
+            signals=tuple(Signal(**signal) for signal in findings["signals"]),
+            prices=tuple(Price(**price) for price in findings["prices"]),
+            reasons=tuple(Reason(**reason) for reason in findings["reasons"]),
             lexicon_version=row["lexicon_version"],
             pipeline_version=row["pipeline_version"],
         ),

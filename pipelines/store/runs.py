@@ -64,8 +64,9 @@ _REJECT: Final = """
     WHERE id = ?2
 """
 _MISSED: Final = """
-    SELECT id FROM listing WHERE source = ? AND gone_at IS NULL AND last_seen < (
-        SELECT started_at FROM sweep WHERE source = ? ORDER BY started_at DESC LIMIT 1 OFFSET ?
+    SELECT id FROM listing
+    WHERE platform = ?1 AND source = ?2 AND gone_at IS NULL AND last_seen < (
+        SELECT started_at FROM sweep WHERE source = ?2 ORDER BY started_at DESC LIMIT 1 OFFSET ?3
     )
 """
 _LINK: Final = """
@@ -233,7 +234,7 @@ def complete_sweep(
         "INSERT OR IGNORE INTO sweep (source, run, started_at, finished_at) VALUES (?, ?, ?, ?)",
         (source, run["id"], run["started_at"], moment_gone),
     )
-    missed = connection.execute(_MISSED, (source, source, gone_after - 1)).fetchall()
+    missed = connection.execute(_MISSED, (run["platform"], source, gone_after - 1)).fetchall()
     for (listing,) in missed:
         connection.execute(
             "UPDATE listing SET gone_at = ?, change = ? WHERE id = ?",

@@ -60,7 +60,7 @@ _FIRST: Final = (
         gone_at TEXT,
         last_run INTEGER NOT NULL REFERENCES run (id),
         versions INTEGER NOT NULL,
-        current INTEGER NOT NULL REFERENCES version (id) DEFERRABLE INITIALLY DEFERRED,
+        current INTEGER NOT NULL,
         offered_at TEXT NOT NULL,
         verdict TEXT NOT NULL,
         score REAL NOT NULL,
@@ -73,16 +73,15 @@ _FIRST: Final = (
     """,
     "CREATE INDEX listing_offered ON listing (offered_at)",
     "CREATE INDEX listing_platform ON listing (platform, offered_at)",
-    "CREATE INDEX listing_source ON listing (source, offered_at)",
-    "CREATE INDEX listing_verdict ON listing (verdict, offered_at)",
-    "CREATE INDEX listing_category ON listing (category, offered_at)",
-    "CREATE INDEX listing_seller ON listing (seller_id, offered_at)",
+    "CREATE INDEX listing_verdict ON listing (verdict, offered_at) WHERE verdict <> 'clear'",
+    "CREATE INDEX listing_category ON listing (category, offered_at) WHERE category IS NOT NULL",
+    "CREATE INDEX listing_seller ON listing (seller_id, offered_at) WHERE seller_id IS NOT NULL",
     "CREATE INDEX listing_score ON listing (verdict, score, offered_at)",
     "CREATE INDEX listing_gone ON listing (gone_at) WHERE gone_at IS NOT NULL",
     """
     CREATE TABLE version (
         id INTEGER PRIMARY KEY,
-        listing INTEGER NOT NULL REFERENCES listing (id) DEFERRABLE INITIALLY DEFERRED,
+        listing INTEGER NOT NULL REFERENCES listing (id),
         digest BLOB NOT NULL,
         seen_at TEXT NOT NULL,
         last_seen TEXT NOT NULL,
@@ -97,10 +96,7 @@ _FIRST: Final = (
         verdict TEXT NOT NULL,
         score REAL NOT NULL,
         category TEXT,
-        tokens TEXT NOT NULL,
-        signals TEXT NOT NULL,
-        prices TEXT NOT NULL,
-        reasons TEXT NOT NULL,
+        findings TEXT NOT NULL,
         lexicon_version TEXT NOT NULL,
         pipeline_version TEXT NOT NULL,
         run INTEGER NOT NULL REFERENCES run (id),
@@ -154,9 +150,7 @@ _FIRST: Final = (
     ) WITHOUT ROWID
     """,
     """
-    CREATE VIRTUAL TABLE version_text USING fts5 (
-        title, description, content = '', tokenize = 'ascii'
-    )
+    CREATE VIRTUAL TABLE version_text USING fts5 (bigrams, content = '', tokenize = 'ascii')
     """,
     """
     CREATE TABLE absence (

@@ -73,17 +73,18 @@ class BatchWriter:
             last_run = known.last_run
             kind = self._sight(known, item)
             first_in_run = self._known[item.listing.listing_id].last_run == self._run != last_run
-        outcome = {kind: 1, "hits": hits, "flagged": int(item.analysis.verdict == "flagged")}
-        self._batch.update(outcome)
-        if first_in_run:
-            self._ledger.update(outcome, listings=1)
-        elif kind == "changed":
-            self._ledger["changed"] += 1
+        flagged = item.analysis.verdict == "flagged"
+        for tally in (self._batch, self._ledger) if first_in_run else (self._batch,):
+            tally[kind] += 1
+            tally["hits"] += hits
+            tally["flagged"] += flagged
+        self._ledger["listings"] += first_in_run
+        self._ledger["changed"] += kind == "changed" and not first_in_run
 
     def finish(self) -> WriteResult:
         self._flush()
         self._rollup.apply(self._connection)
-        if self._ledger:
+        if self._ledger["listings"] or self._ledger["changed"]:
             names = ("listings", "new", "changed", "hits", "flagged")
             counts = [self._ledger[name] for name in names]
             self._connection.execute(_COUNT, (*counts, next_changes(self._connection), self._run))
