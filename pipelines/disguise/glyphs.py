@@ -141,6 +141,9 @@ def _canonical() -> _Canonical:
 
 def _settle(char: str, hanzi: dict[str, str], glyphs: dict[str, str]) -> _Fold:
     """Fold until nothing changes; the least ordinary step on the way names the disguise."""
+    first = _step(char, hanzi, glyphs)
+    if first.text in (char, ""):
+        return first
     text, kinds = char, set[str]()
     while True:
         steps = [_step(part, hanzi, glyphs) for part in text]

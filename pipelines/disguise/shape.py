@@ -84,6 +84,10 @@ _Rest = tuple[bool, _Leaves]
 """What stands beside the radical, and whether the radical was the first part."""
 
 
+_Gap = tuple[_Leaves, _Leaves]
+"""The parts before and after one that is left open."""
+
+
 class _Shape(NamedTuple):
     """`leaves` are the smallest parts in writing order. Among three parts, each end may be the radical."""
 
@@ -96,7 +100,7 @@ class _Shapes(NamedTuple):
     of: dict[str, _Shape]
     by_leaves: dict[_Leaves, list[str]]
     by_rest: dict[_Rest, list[str]]
-    by_gap: dict[tuple[object, ...], list[str]]
+    by_gap: dict[_Gap, list[str]]
     by_stroke_less: dict[_Leaves, list[str]]
 
 
@@ -137,17 +141,17 @@ def _candidates(shape: _Shape, shapes: _Shapes) -> Iterator[tuple[str, int]]:
         shared = _weigh(rest[1])
         yield from ((other, shared) for other in shapes.by_leaves.get(rest[1], ()))
         yield from ((other, shared) for other in shapes.by_rest.get(rest, ()))
-    for gap, shared in _gaps(shape):
+    for gap in _gaps(shape):
+        shared = _weigh(gap[0] + gap[1])
         yield from ((other, shared) for other in shapes.by_gap.get(gap, ()))
 
 
-def _gaps(shape: _Shape) -> Iterator[tuple[tuple[object, ...], int]]:
-    """A shape of three parts or more with one left open that is not the radical, and the strokes kept."""
-    for parts in dict.fromkeys((shape.parts, shape.leaves)):
+def _gaps(shape: _Shape) -> Iterator[_Gap]:
+    """A shape of three parts or more with one left open that is not the radical."""
+    for parts in (shape.parts, shape.leaves) if shape.parts != shape.leaves else (shape.leaves,):
         if len(parts) > 2:
             for index in range(1, len(parts)) if shape.rests[0][0] else range(len(parts) - 1):
-                before, after = parts[:index], parts[index + 1 :]
-                yield (before, after), _weigh(before + after)
+                yield parts[:index], parts[index + 1 :]
 
 
 def _stroke_less(leaves: _Leaves) -> Iterator[_Leaves]:
@@ -171,7 +175,7 @@ def _shapes() -> _Shapes:
         shapes.by_leaves[shape.leaves].append(char)
         for rest in shape.rests:
             shapes.by_rest[rest].append(char)
-        for gap, _ in _gaps(shape):
+        for gap in _gaps(shape):
             shapes.by_gap[gap].append(char)
         for less in _stroke_less(shape.leaves):
             shapes.by_stroke_less[less].append(char)

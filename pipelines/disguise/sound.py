@@ -166,9 +166,11 @@ class _Sounds(NamedTuple):
 def _sounds() -> _Sounds:
     from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
-    counts: Counter[tuple[str, str]] = Counter()
-    for phrase, sounds in PHRASES_DICT.items():
-        counts.update(zip(phrase, (sound[0] for sound in sounds), strict=False))
+    counts = Counter(
+        (char, sound[0])
+        for phrase, sounds in PHRASES_DICT.items()
+        for char, sound in zip(phrase, sounds, strict=False)
+    )
     in_phrases: dict[str, Counter[str]] = {}
     for (char, sound), count in counts.items():
         in_phrases.setdefault(char, Counter())[_plain(sound)] += count
