@@ -35,7 +35,7 @@ SECONDS_BETWEEN_REPORTS: Final = 0.3
 def main() -> int:
     """Run the job on standard input. 0 once it is judged, 1 for one that could not run."""
     job = Job(**json.load(sys.stdin))
-    reports = _own_standard_output()
+    reports = own_standard_output()
     process = AsyncCrawlerProcess(_settings(job))
     crawler = process.create_crawler("listings")
     Reporter(crawler, reports)
@@ -51,7 +51,7 @@ def main() -> int:
     return 0
 
 
-def _own_standard_output() -> TextIO:
+def own_standard_output() -> TextIO:
     """Standard output for the reports alone: whatever else would write there goes to standard error."""
     reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

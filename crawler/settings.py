@@ -3,8 +3,6 @@ on the workspace in `crawler.workspace_settings`."""
 
 from __future__ import annotations
 
-from typing import Any
-
 BOT_NAME = "jargonwatch"
 SPIDER_MODULES = ["spiders"]
 ADDONS: dict[str, int] = {"crawler.workspace_settings.WorkspaceSettings": 0}
@@ -24,7 +22,13 @@ REMOTE_CONTROL_ENABLED = False
 SCHEDULER = "spiders.frontier.Frontier"
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "spiders.addresses.HostsMiddleware": 50,
+    "spiders.pace.PaceMiddleware": 60,
+    "spiders.robots.StrictRobots": 100,
+    "spiders.blocks.BlockMiddleware": 570,
+    "spiders.encodings.EncodingMiddleware": 585,
+    "spiders.rendering.RenderMiddleware": 650,
 }
 SPIDER_MIDDLEWARES: dict[str, int] = {
     "spiders.failures.UnreadablePages": 40,
@@ -35,7 +39,10 @@ ITEM_PIPELINES: dict[str, int] = {
     "pipelines.items.MaskPipeline": 200,
     "pipelines.items.StorePipeline": 900,
 }
-EXTENSIONS: dict[str, Any] = {"crawler.ledger.RunLedger": 0, "spiders.hours.OpeningHours": 1}
+EXTENSIONS: dict[str, int] = {
+    "crawler.ledger.RunLedger": 0,
+    "spiders.hours.OpeningHours": 0,
+}
 
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "crawler.log_format.QuietFormatter"

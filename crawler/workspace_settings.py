@@ -43,7 +43,6 @@ class WorkspaceSettings:
         source: Source = self.crawler.spider.source  # type: ignore[union-attr]
         given: str | None = settings.get("WORKSPACE")
         workspace = load_workspace(Path(given) if given else None)
-        workspace.data_dir.mkdir(parents=True, exist_ok=True)
         files = read_lexicon(workspace.lexicon_dir)
         values = {
             "USER_AGENT": user_agent(workspace, source),

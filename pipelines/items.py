@@ -14,6 +14,7 @@ from pipelines.store.sqlite import open_store
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -110,7 +111,9 @@ class StorePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler, open_store(crawler.settings["STORE_PATH"]))
+        path: Path = crawler.settings["STORE_PATH"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return cls(crawler, open_store(path))
 
     def process_item(self, item: Item) -> Item:
         if isinstance(item, Jump):

@@ -13,11 +13,19 @@ from scrapy.utils.sitemap import Sitemap
 
 from spiders.contract import ListPage
 from spiders.errors import PageError
+from spiders.pages import entry_page, read_page
 from spiders.text import text_of_markup
 
 if TYPE_CHECKING:
     import time
 
+    from scrapy.http import Response
+
+    from spiders.contract import WayKind
+    from spiders.pages import Page
+
+MAX_SITEMAP: Final = 50 * 1024 * 1024
+"""Bytes, unpacked: what the sitemap protocol allows at most."""
 GZIP: Final = b"\x1f\x8b"
 
 FEED_LIST: Final = ListPage.model_validate(
@@ -41,6 +49,16 @@ SITEMAP_LIST: Final = ListPage.model_validate(
     {"format": "json", "items": "entries", "fields": {"url": "loc", "published_at": "lastmod"}}
 )
 """How a sitemap reads."""
+
+
+def list_page(response: Response, reading: ListPage, kind: WayKind, seen_at: datetime) -> Page:
+    """A response as the list page of a way in of some kind. Raises `PageError`."""
+    if kind == "rss":
+        return entry_page(response.url, feed_entries(response.url, response.body), seen_at)
+    if kind == "sitemap":
+        _, entries = sitemap_entries(response.url, response.body)
+        return entry_page(response.url, entries, seen_at)
+    return read_page(response, reading, seen_at)
 
 
 def feed_entries(url: str, body: bytes) -> list[dict[str, Any]]:
@@ -68,15 +86,15 @@ def _moment(parsed: time.struct_time | None) -> str | None:
     return None if parsed is None else datetime(*parsed[:6], tzinfo=UTC).isoformat()
 
 
-def sitemap_entries(url: str, body: bytes, *, max_bytes: int) -> tuple[bool, list[dict[str, Any]]]:
+def sitemap_entries(url: str, body: bytes) -> tuple[bool, list[dict[str, Any]]]:
     """Whether a sitemap (gzipped or not) is an index of further sitemaps, and its entries.
 
-    Raises `PageError` for what is no sitemap, and for one of more than `max_bytes` unpacked.
+    Raises `PageError` for what is no sitemap, and for one larger than the protocol allows.
     """
     if body.startswith(GZIP):
-        body = zlib.decompressobj(wbits=31).decompress(body, max_bytes + 1)
-    if len(body) > max_bytes:
-        raise PageError(f"{url}: is larger than limits.page_mb once unpacked")
+        body = zlib.decompressobj(wbits=31).decompress(body, MAX_SITEMAP + 1)
+    if len(body) > MAX_SITEMAP:
+        raise PageError(f"{url}: is too large for a sitemap")
     try:
         sitemap = Sitemap(body)
         entries = [dict(entry) for entry in sitemap if entry.get("loc")]

@@ -44,6 +44,10 @@ class BlockedError(SpiderError, IgnoreRequest):
     """A page by which the site says that it does not want to be asked."""
 
 
+class RobotsUnreadableError(SpiderError):
+    """A robots.txt that its server does not give out."""
+
+
 class ListingError(SpiderError):
     """A listing that cannot be kept; `kind` is what it is counted under."""
 

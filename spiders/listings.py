@@ -17,14 +17,24 @@ from scrapy import Request, Spider
 from pipelines.items import Jump, Sighting
 from spiders.assembly import build_listing, identity, values_of
 from spiders.contract import load_source
-from spiders.entries import FEED_LIST, SITEMAP_LIST, feed_entries, sitemap_entries
+from spiders.entries import list_page, sitemap_entries
 from spiders.errors import ListingError
 from spiders.extraction import extract, links
 from spiders.failures import kind_of
 from spiders.frontier import CARRIED, frontier_of
-from spiders.pages import entry_page
-from spiders.paging import Seen, Turn, first_turns, latest_of, next_turn, stops, url_of
-from spiders.reading import read_page
+from spiders.pages import read_page
+from spiders.paging import (
+    Seen,
+    Turn,
+    first_turns,
+    latest_of,
+    list_reading,
+    next_turn,
+    stops,
+    url_of,
+    way_kind,
+)
+from spiders.rendering import browser_settings, snapshots_of
 from spiders.scrapy_settings import settings_of
 
 if TYPE_CHECKING:
@@ -34,7 +44,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from spiders.contract import ListPage, Source
+    from spiders.contract import DetailPage, ListPage, Source
     from spiders.extraction import Value
     from spiders.pages import Page
     from spiders.rules import Chain
@@ -60,6 +70,8 @@ class ListingsSpider(Spider):
         """Reads the source file and settles the settings that follow from it. Raises `SourceError`."""
         source = load_source(Path(kwargs.pop("source")))
         crawler.settings.update(settings_of(source), priority="spider")
+        if source.render == "browser":
+            crawler.settings.update(browser_settings(source), priority="spider")
         shops = tuple(json.loads(kwargs.pop("shops", "[]")))
         return super().from_crawler(crawler, source, shops, **kwargs)
 
@@ -68,22 +80,19 @@ class ListingsSpider(Spider):
         words = self.settings["SEARCH_WORDS"]
         shops = (Turn(-1, address) for address in self.shops)
         for turn in shops if self.shops else first_turns(self.source, words):
-            yield self._request(turn, url_of(turn, self.source, self._reading(turn)))
+            yield self._request(turn, url_of(turn, self.source, list_reading(turn, self.source)))
 
     def parse_list(self, response: Response, turn: dict[str, Any]) -> Iterator[Any]:
         """A page with several listings: its listings or requests for their pages, then the next page."""
         state = Turn(**turn)
-        reading = self._reading(state)
-        page = self._page(response, reading, self._kind(state))
-        items = page.items(reading.items)
-        self._count("page/list")
-        if not items:
-            self._count("page/without-items")
-        read = [values_of(extract(reading.fields, item, page, self.source)) for item in items]
-        news = self._news(state, read)
-        for values in read:
-            if self._is_new(values):
-                yield from self._listing_or_its_page(values, response)
+        reading = list_reading(state, self.source)
+        for snapshot in snapshots_of(response):
+            page = list_page(snapshot, reading, way_kind(state, self.source), datetime.now(UTC))
+            read = self._read(page, reading)
+            news = self._news(state, read)
+            for values in read:
+                if self._is_new(values):
+                    yield from self._listing_or_its_page(values, response)
         if reading.jumps is not None:
             seller = self.source.seller_of_shop(response.url)
             yield from self._jumps(reading.jumps, page, seller)
@@ -92,8 +101,7 @@ class ListingsSpider(Spider):
     def parse_sitemap(self, response: Response, turn: dict[str, Any]) -> Iterator[Request]:
         """A sitemap: requests for the sitemaps or the listings' pages that it names."""
         state = Turn(**turn)
-        limit = self.settings.getint("DOWNLOAD_MAXSIZE")
-        is_index, entries = sitemap_entries(response.url, response.body, max_bytes=limit)
+        is_index, entries = sitemap_entries(response.url, response.body)
         self._count("page/list")
         match = self.source.start[state.way].match
         for entry in entries:
@@ -106,7 +114,7 @@ class ListingsSpider(Spider):
         """A listing's own page. What it lacks is kept from `values`, read on the list page."""
         reading = self.source.detail
         assert reading is not None  # noqa: S101, the contract asks for it wherever this is called
-        page = self._page(response, reading, "listing")
+        page = read_page(response, reading, datetime.now(UTC))
         self._count("page/listing")
         found = values_of(extract(reading.fields, page.root, page, self.source))
         merged = {"url": response.url} | (values or {}) | found
@@ -131,35 +139,24 @@ class ListingsSpider(Spider):
         elif ending == "cut":
             self._count("page/cut")
 
-    def _page(self, response: Response, reading: Any, kind: str) -> Page:
-        now = datetime.now(UTC)
-        if kind == "rss":
-            return entry_page(response.url, feed_entries(response.url, response.body), now)
-        page = read_page(response, reading, self.source, now)
-        if page.mended:
-            self._count("error/encoding")
-            self.logger.warning("%s: is not in the encoding it states but %s", response.url, page.mended)
-        return page
+    def reading_of(self, request: Request) -> ListPage | DetailPage | None:
+        """How the page that a request asks for will be read; None for what is no page of listings."""
+        match request.callback:
+            case self.parse_list:
+                return list_reading(Turn(**request.cb_kwargs["turn"]), self.source)
+            case self.parse_listing:
+                return self.source.detail
+        return None
 
-    def _kind(self, turn: Turn) -> str:
-        return self.source.start[turn.way].kind if turn.way >= 0 else "shop"
-
-    def _reading(self, turn: Turn) -> ListPage:
-        """How the pages of a way in read; a shop jumped to reads like the shops among the ways in."""
-        kind = self._kind(turn)
-        if turn.way >= 0:
-            own = self.source.start[turn.way].list
-        else:
-            own = next((way.list for way in self.source.start if way.kind == "shop"), None)
-        usual = {"rss": FEED_LIST, "sitemap": SITEMAP_LIST, "listing": SITEMAP_LIST}.get(
-            kind, self.source.list
-        )
-        reading = own or usual
-        assert reading is not None  # noqa: S101, the contract asks for a list wherever pages have one
-        return reading
+    def _read(self, page: Page, reading: ListPage) -> list[dict[str, Value]]:
+        items = page.items(reading.items)
+        self._count("page/list")
+        if not items:
+            self._count("page/without-items")
+        return [values_of(extract(reading.fields, item, page, self.source)) for item in items]
 
     def _request(self, turn: Turn, url: str) -> Request:
-        kind = self._kind(turn)
+        kind = way_kind(turn, self.source)
         if kind == "listing":
             return self._page_request(url)
         callback = self.parse_sitemap if kind == "sitemap" else self.parse_list

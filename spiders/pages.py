@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import extruct
 import jmespath
 from parsel import Selector
+from scrapy.http import TextResponse
 from w3lib.html import get_base_url
 
 from spiders.errors import PageError
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal
 
-    from spiders.contract import Within
+    from scrapy.http import Response
+
+    from spiders.contract import DetailPage, ListPage, Within
 
 GOODS = frozenset({"Product", "Offer", "IndividualProduct", "ProductModel", "Vehicle", "Service"})
 """The schema.org types that describe what is offered."""
@@ -35,8 +37,6 @@ class Page:
     text: str = field(repr=False)
     format: Literal["html", "json"] = "html"
     root: Any = field(default=None, repr=False)
-    mended: str | None = None
-    """The encoding it turned out to be in, where that is not the one it states."""
 
     def items(self, places: Sequence[str]) -> list[Any]:
         """What repeats once a listing, by the first of the selectors that finds any."""
@@ -60,6 +60,8 @@ class Page:
         """JSON-LD, microdata (`items`; `product` is the first that is offered) and OpenGraph (`og`)."""
         if "ld+json" not in self.text and "itemscope" not in self.text and "og:" not in self.text:
             return {}
+        import extruct
+
         found = extruct.extract(
             self.text,
             base_url=self.base,
@@ -77,15 +79,17 @@ class Page:
         return {"items": items, "product": product, "og": next(iter(found.get("opengraph", [])), {})}
 
 
-def html_page(url: str, text: str, seen_at: datetime, *, mended: str | None = None) -> Page:
-    """A page of HTML."""
-    root = Selector(text=text or "<html/>", type="html")
-    return Page(url, seen_at, text, "html", root, mended)
+def read_page(response: Response, reading: ListPage | DetailPage, seen_at: datetime) -> Page:
+    """A response as the page that a source file describes. Raises `PageError` where it is something else."""
+    if not isinstance(response, TextResponse):
+        kind = (response.headers.get("Content-Type") or b"bytes of an unstated kind").decode("latin-1")
+        raise PageError(f"{response.url}: is not a page of text but {kind}")
+    if reading.format == "json":
+        return json_page(response.url, response.text, seen_at, reading.within)
+    return Page(response.url, seen_at, response.text, "html", response.selector)
 
 
-def json_page(
-    url: str, text: str, seen_at: datetime, within: Within | None = None, *, mended: str | None = None
-) -> Page:
+def json_page(url: str, text: str, seen_at: datetime, within: Within | None = None) -> Page:
     """A page of JSON, or the JSON inside a page. Raises `PageError` where there is none."""
     source = _inside(url, text, within) if within else text
     source = re.sub(r"^\s*[\w$.]+\s*\((.*)\)\s*;?\s*$", r"\1", source, flags=re.DOTALL)  # JSONP
@@ -94,7 +98,7 @@ def json_page(
     except ValueError as error:
         start = " ".join(source[:40].split())
         raise PageError(f"{url}: is not JSON as the source file says; it begins with {start!r}") from error
-    return Page(url, seen_at, text, "json", root, mended)
+    return Page(url, seen_at, text, "json", root)
 
 
 def entry_page(url: str, entries: list[dict[str, Any]], seen_at: datetime) -> Page:

@@ -1,0 +1,158 @@
+"""Look at a source without storing anything: what each rule gives on a page of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from crawler.fetch import fetch
+from pipelines.records import Money
+from spiders.assembly import build_listing, values_of
+from spiders.blocks import sign_of_block
+from spiders.contract import load_source
+from spiders.entries import list_page
+from spiders.errors import ListingError, PageError
+from spiders.extraction import extract
+from spiders.pages import read_page
+from spiders.paging import Seen, list_reading, next_turn, way_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crawler.config import Workspace
+    from crawler.fetch import FetchedPage
+    from spiders.contract import Source
+    from spiders.extraction import Attempt, Finding
+    from spiders.pages import Page
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTrial:
+    """A field of one listing: its value, the rule that gave it, and the rules before it that did not."""
+
+    field: str
+    value: str | None
+    rule: str | None
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageTrial:
+    """What the rules make of a page; `items` has an entry a listing, each with every field that has rules."""
+
+    kind: Literal["list", "listing"]
+    url: str
+    status: int
+    items: tuple[tuple[FieldTrial, ...], ...]
+    next_url: str | None
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A list page of a source and the page of its first listing; `problems` name what could not be had."""
+
+    source: str
+    pages: tuple[PageTrial, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems and not any(page.problems for page in self.pages)
+
+
+def try_source(
+    workspace: Workspace, path: Path, *, keyword: str | None = None, url: str | None = None
+) -> Trial:
+    """Fetch a list page (the first, or that of `keyword`, or `url`) and its first listing's own page.
+
+    Writes nothing. Raises `SourceError` for a file with mistakes, `JobError` where nothing could be fetched.
+    """
+    source = load_source(path)
+    fetched = fetch(workspace, path, keyword=keyword, url=url)
+    return Trial(source.name, tuple(examine(source, page) for page in fetched.pages), fetched.failures)
+
+
+def examine(source: Source, fetched: FetchedPage) -> PageTrial:
+    """What the rules of a source make of a page. Pure."""
+    kind: Literal["list", "listing"] = "listing" if fetched.turn is None else "list"
+    try:
+        page, items, next_url = _read(source, fetched)
+    except PageError as error:
+        return PageTrial(kind, fetched.url, fetched.status, (), None, (str(error),))
+    findings = [extract(_fields(source, fetched), item, page, source) for item in items]
+    problems = tuple(_problems(source, fetched, findings))
+    return PageTrial(
+        kind=kind,
+        url=fetched.url,
+        status=fetched.status,
+        items=tuple(tuple(_field(found) for found in item.values()) for item in findings),
+        next_url=next_url,
+        problems=problems,
+    )
+
+
+def _read(source: Source, fetched: FetchedPage) -> tuple[Page, list[Any], str | None]:
+    response = fetched.response()
+    if fetched.turn is None:
+        assert source.detail is not None  # noqa: S101, the page was asked for by it
+        page = read_page(response, source.detail, fetched.seen_at)
+        return page, [page.root], None
+    reading = list_reading(fetched.turn, source)
+    page = list_page(response, reading, way_kind(fetched.turn, source), fetched.seen_at)
+    items = page.items(reading.items)
+    following = next_turn(fetched.turn, source, reading, page, Seen(len(items), len(items), None))
+    return page, items, following[0] if following else None
+
+
+def _fields(source: Source, fetched: FetchedPage) -> Any:
+    if fetched.turn is not None:
+        return list_reading(fetched.turn, source).fields
+    assert source.detail is not None  # noqa: S101
+    return source.detail.fields
+
+
+def _problems(source: Source, fetched: FetchedPage, findings: list[dict[str, Finding]]) -> Iterator[str]:
+    sign = sign_of_block(fetched.response(), source.blocks)
+    if sign is not None:
+        yield f"this page is a block ({sign})"
+    if not findings and fetched.turn is not None:
+        places = " or ".join(list_reading(fetched.turn, source).items)
+        yield f"list.items ({places}) matches nothing on this page"
+    empty = [
+        name for name in (findings[0] if findings else {}) if all(f[name].value is None for f in findings)
+    ]
+    for name in empty:
+        yield f"{name}: no rule gives anything on this page"
+    if fetched.turn is not None and source.detail is None:
+        yield from _refused(source, fetched, findings)
+
+
+def _refused(source: Source, fetched: FetchedPage, findings: list[dict[str, Finding]]) -> Iterator[str]:
+    for place, found in enumerate(findings, 1):
+        try:
+            build_listing(values_of(found), source, seen_at=fetched.seen_at)
+        except ListingError as error:
+            yield f"item {place} would not be kept: {error}"
+
+
+def _field(found: Finding) -> FieldTrial:
+    failed = tuple(_in_vain(attempt) for attempt in found.failed)
+    return FieldTrial(found.field, shown(found.value), str(found.rule) if found.rule else None, failed)
+
+
+def _in_vain(attempt: Attempt) -> str:
+    what = "matches nothing" if attempt.text is None else f"gives {attempt.text!r}, which is no such value"
+    return f"{attempt.rule} {what}"
+
+
+def shown(value: Any) -> str | None:
+    """A value as people read it."""
+    if isinstance(value, Money):
+        return f"{value.amount:g} {value.currency}" + (f" / {value.unit}" if value.unit else "")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return None if value is None else str(value)

@@ -1,0 +1,56 @@
+"""Pages in the encoding they are really in, whatever they state."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, Self
+
+from scrapy.http import TextResponse
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+MENDABLE: Final = ("utf-8", "gb18030", "big5")
+"""What is tried, strictly, on a page that is not in the encoding it states."""
+BROKEN: Final = "\ufffd"
+
+
+class EncodingMiddleware:
+    """Downloader middleware: sees to it that `response.text` is right."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
+        """The response, its encoding replaced where it has to be."""
+        if not isinstance(response, TextResponse):
+            return response
+        stated: str | None = self.crawler.spider.source.encoding  # type: ignore[union-attr]
+        if stated is not None:
+            response = response.replace(encoding=stated)
+        if (mended := encoding_of_broken(response)) is None:
+            return response
+        self.crawler.stats.inc_value("error/encoding")
+        logger.warning("%s: is not in %s as it states but in %s", response.url, response.encoding, mended)
+        return response.replace(encoding=mended)
+
+
+def encoding_of_broken(response: TextResponse) -> str | None:
+    """The encoding that a page is in where its text shows that it is not the stated one; else None."""
+    if BROKEN not in response.text:
+        return None
+    for encoding in MENDABLE:
+        try:
+            response.body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return None
