@@ -64,12 +64,12 @@ def find(fields: Sequence[tuple[TextField, str]], lexicon: Lexicon) -> tuple[lis
         cut = lexicon.tokenizer.cut(folded.text)
         tokens.extend(cut)
         matched.append((field, text, folded, lexicon.matcher.find(folded, cut)))
-    judged = any(found.candidates for *_, found in matched)
+    judged = any(candidates for *_, candidates in matched)
     findings: list[FieldFindings] = []
     offset = 0
-    for field, text, folded, found in matched:
-        contexts = lexicon.matcher.contexts(folded, found) if judged else []
+    for field, text, folded, candidates in matched:
+        contexts = lexicon.contexts.find(folded) if judged else []
         signals, prices = lexicon.signals.find(folded, field)
-        findings.append(FieldFindings(field, text, offset, found.candidates, contexts, signals, prices))
+        findings.append(FieldFindings(field, text, offset, candidates, contexts, signals, prices))
         offset += len(folded.squeezed) + 1
     return findings, tokens

@@ -95,11 +95,17 @@ def translation[Value: (str, None)](table: Mapping[int, Value]) -> list[int | Va
     A list is looked up several times faster than a dictionary, above all for the characters that stay
     as they are; past its end, `str.translate` leaves a character alone.
     """
-    full: list[int | Value] = list(range(COVERED))
+    full: list[int | Value] = list(_code_points())
     for code, value in table.items():
         if code < COVERED:
             full[code] = value
     return full
+
+
+@lru_cache(maxsize=1)
+def _code_points() -> tuple[int, ...]:
+    """Shared by all tables: what stays as it is would else take most of the processor's cache."""
+    return tuple(range(COVERED))
 
 
 def _origins(original: str) -> list[int]:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from pipelines.lexicon.schema import Strength
     from pipelines.lexicon.scoring import Scoring
-    from pipelines.matching import Candidate, ContextMatch
+    from pipelines.matching import Candidate
     from pipelines.records import Category, Disguise, Price, Signal, Standing, TextField, Verdict
+    from pipelines.surroundings import ContextMatch
 
 HIDING: Final[frozenset[Disguise]] = frozenset(
     {"separator", "repeat", "look-alike", "split", "homophone", "pinyin", "emoji", "traditional", "width"}
@@ -83,6 +84,8 @@ def judge(
     findings: Sequence[FieldFindings], terms: Sequence[Term], scoring: Scoring, platform: str, source: str
 ) -> Judgement:
     """Judge what was found in the fields of one listing."""
+    if not any(part.candidates for part in findings):
+        return Judgement("clear", 0.0, None, (), ())
     places = _places(findings)
     signals = frozenset(_signal_labels(findings))
     hits = []

@@ -1,33 +1,27 @@
 """Finds the lexicon's forms in folded text: one pass for spellings, one for sounds.
 
-The first automaton holds every form and context of the lexicon, the disguised spellings that can be
-listed, and the ordinary words that contain a form. The second holds the forms as sequences of
-syllables and runs over the text's syllables.
+The first automaton holds every form of the lexicon and the disguised spellings that can be listed. The
+second holds the forms as sequences of syllables and runs over the text's syllables.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
 from pipelines.disguise.glyphs import canonical_kind
 from pipelines.sounding import SoundIndex
+from pipelines.surroundings import OrdinaryWords, TokenEdges, inside_latin_word, is_covered
 from pipelines.tokens import ordinary_words
 from pipelines.variants import TermForms, emoji_variants, variants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pipelines.folding import Folded
     from pipelines.records import Disguise
-
-LONGEST_WORD = 32
-"""Characters; no word of jieba's dictionary is longer."""
 
 RUN = re.compile(r"([^\W\d_a-z])\1")
 RUNS = re.compile(r"([^\W\d_a-z])\1+")
@@ -41,10 +35,6 @@ class FormOf(NamedTuple):
     disguise: Disguise | None
 
 
-ContextMatch = tuple[int, int, tuple[str, ...]]
-"""A context word in `Folded.squeezed`: start, end, and the labels it answers to (itself, its @groups)."""
-
-
 class Candidate(NamedTuple):
     """A place in `Folded.squeezed` where a term may stand, with its span in the original."""
 
@@ -56,103 +46,57 @@ class Candidate(NamedTuple):
     disguise: Disguise
 
 
-@dataclass(slots=True)
-class Pattern:
-    """All that one string in the automaton means."""
-
-    forms: tuple[FormOf, ...] = ()
-    labels: tuple[str, ...] = ()
-    covers: bool = False
-
-
-class Found(NamedTuple):
-    """The outcome of matching one text; `matches` are (pattern, start, end), as the automaton gave them."""
-
-    candidates: list[Candidate]
-    matches: list[tuple[int, int, int]]
-
-
 class Matcher:
     """Built once from a lexicon; `find` is pure and may be called from several threads."""
 
-    def __init__(self, terms: Sequence[TermForms], contexts: Iterable[tuple[str, str]]) -> None:
-        """`contexts` are pairs of a folded word and a label."""
-        patterns = _form_patterns(terms)
-        for word, label in contexts:
-            pattern = patterns.setdefault(word, Pattern())
-            if label not in pattern.labels:
-                pattern.labels = (*pattern.labels, label)
-        _add_covers(patterns, terms)
-        self._excusable = [term.excused_by_words for term in terms]
-        self._forms = [pattern.forms for pattern in patterns.values()]
-        self._labels = [pattern.labels for pattern in patterns.values()]
-        self._covers = [pattern.covers for pattern in patterns.values()]
-        self._latin_edged = [pattern[0].isascii() or pattern[-1].isascii() for pattern in patterns]
+    def __init__(self, terms: Sequence[TermForms]) -> None:
+        spellings = _spellings(terms)
+        self._forms = list(spellings.values())
+        self._automaton = AhoCorasick(list(spellings))
         self._spaced = frozenset(spelling for term in terms for spelling in term.spaced)
-        self._automaton = AhoCorasick(list(patterns))
-        self._disguised = _EmojiIndex(terms)
+        self._excusable = [term.excused_by_words for term in terms]
+        self._emoji = _EmojiIndex(terms)
         self._sounds = SoundIndex(terms)
+        self._words = OrdinaryWords(terms)
 
-    def find(self, folded: Folded, tokens: Sequence[str]) -> Found:
-        """Every place where a term may stand; `contexts` gives the words around it."""
+    def find(self, folded: Folded, tokens: Sequence[str]) -> list[Candidate]:
+        """Every place where a term may stand."""
         squeezed = folded.squeezed
-        matches = self._automaton.find_matches_as_indexes(squeezed, overlapping=True)
         candidates: list[Candidate] = []
-        forms = self._forms
-        for index, start, end in matches:
-            if forms[index]:
-                self._accept(folded, start, end, forms[index], candidates)
+        for index, start, end in self._automaton.find_matches_as_indexes(squeezed, overlapping=True):
+            self._accept(folded, start, end, self._forms[index], candidates)
         if RUN.search(squeezed):
             self._find_repeated(folded, candidates)
         if len(squeezed) != len(folded.text):
-            candidates.extend(self._disguised.find(folded))
+            candidates.extend(self._emoji.find(folded))
         taken = {(candidate.term, candidate.start) for candidate in candidates}
         for term, start, end, disguise in self._sounds.find(folded, taken):
             candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
-        covers = [(start, end) for index, start, end in matches if self._covers[index]]
-        if covers:
-            covers.sort()
-            candidates = [c for c in candidates if not _covered(c, covers)]
-        if any(c.end - c.start == 2 and self._excusable[c.term] for c in candidates):
-            candidates = self._without_cut_up(candidates, folded, tokens)
-        return Found(candidates, matches)
+        return self._without_ordinary(candidates, folded, tokens) if candidates else candidates
 
-    def contexts(self, folded: Folded, found: Found) -> list[ContextMatch]:
-        """The context words of a text, in order of their starts."""
-        labels, edged = self._labels, self._latin_edged
-        contexts: list[ContextMatch] = []
-        for index, start, end in found.matches:
-            if labels[index]:
-                if edged[index] and _inside_latin_word(folded.text, *folded.text_span(start, end)):
-                    continue
-                contexts.append((start, end, labels[index]))
-        contexts.sort()
-        return contexts
-
-    def _without_cut_up(
+    def _without_ordinary(
         self, candidates: list[Candidate], folded: Folded, tokens: Sequence[str]
     ) -> list[Candidate]:
-        """Without two-character terms that fall into two ordinary words, as 开户 in 打开户外."""
-        words = ordinary_words()
-        edges = [0, *accumulate(len(token) for token in tokens)]
-        kept = []
-        for candidate in candidates:
-            if candidate.end - candidate.start == 2 and self._excusable[candidate.term]:
-                start, end = folded.text_span(candidate.start, candidate.end)
-                first, last = bisect_right(edges, start) - 1, bisect_left(edges, end) - 1
-                if (edges[first] < start and tokens[first] in words) or (
-                    edges[last + 1] > end and tokens[last] in words
-                ):
-                    continue
-            kept.append(candidate)
-        return kept
+        """Without what is part of an ordinary word, or a two-character term that falls into two of them."""
+        words = self._words.find(folded)
+        edges = TokenEdges(tokens)
+        return [
+            candidate
+            for candidate in candidates
+            if not (words and is_covered(candidate.start, candidate.end, words))
+            and not (
+                self._excusable[candidate.term]
+                and candidate.end - candidate.start == 2
+                and edges.cut_up(*folded.text_span(candidate.start, candidate.end))
+            )
+        ]
 
     def _accept(
         self, folded: Folded, start: int, end: int, forms: tuple[FormOf, ...], candidates: list[Candidate]
     ) -> None:
         text_start, text_end = folded.text_span(start, end)
         text = folded.text
-        if _inside_latin_word(text, text_start, text_end):
+        if inside_latin_word(text, text_start, text_end):
             return
         separated = text_end - text_start != end - start
         if separated and text[text_start:text_end] in self._spaced:
@@ -216,17 +160,6 @@ class _EmojiIndex:
         return found
 
 
-def _covered(candidate: Candidate, covers: Sequence[tuple[int, int]]) -> bool:
-    """Whether the candidate stands inside one of the longer words, which are in order of their starts."""
-    for at in range(bisect_left(covers, (candidate.start - LONGEST_WORD, 0)), len(covers)):
-        start, end = covers[at]
-        if start > candidate.start:
-            return False
-        if candidate.end <= end and end - start > candidate.end - candidate.start:
-            return True
-    return False
-
-
 def _run_starts(squeezed: str) -> list[int]:
     """Where each character of the collapsed text starts in `squeezed`, and where the text ends."""
     starts: list[int] = []
@@ -247,20 +180,6 @@ def worn_disguise(surface: str, canonical: str) -> Disguise:
         if kind in kinds:
             return kind  # type: ignore[return-value]
     return "width"
-
-
-def _inside_latin_word(text: str, start: int, end: int) -> bool:
-    """Whether a match begins or ends in the middle of a Latin word or a number."""
-    first, last = text[start], text[end - 1]
-    if start and first.isascii() and _same_kind(text[start - 1], first):
-        return True
-    return end < len(text) and last.isascii() and _same_kind(text[end], last)
-
-
-def _same_kind(neighbour: str, char: str) -> bool:
-    if not neighbour.isascii():
-        return False
-    return (char.isalpha() and neighbour.isalpha()) or (char.isdecimal() and neighbour.isdecimal())
 
 
 def _deliberately_separated(
@@ -289,33 +208,19 @@ def _deliberately_separated(
     )
 
 
-def _form_patterns(terms: Sequence[TermForms]) -> dict[str, Pattern]:
-    patterns: dict[str, Pattern] = {}
+def _spellings(terms: Sequence[TermForms]) -> dict[str, tuple[FormOf, ...]]:
+    spellings: dict[str, tuple[FormOf, ...]] = {}
     for index, term in enumerate(terms):
         for form in term.forms:
-            pattern = patterns.setdefault(form, Pattern())
-            pattern.forms = (*pattern.forms, FormOf(index, None))
-    plain = set(patterns)
+            spellings[form] = (*spellings.get(form, ()), FormOf(index, None))
+    plain = frozenset(spellings)
     words = ordinary_words()
     for index, term in enumerate(terms):
         for form in term.forms:
             for spelling, disguise in variants(form, term.disguises):
                 if spelling in plain or spelling in words:
                     continue
-                pattern = patterns.setdefault(spelling, Pattern())
-                if all(known.term != index for known in pattern.forms):
-                    pattern.forms = (*pattern.forms, FormOf(index, disguise))
-    return patterns
-
-
-def _add_covers(patterns: dict[str, Pattern], terms: Sequence[TermForms]) -> None:
-    """Ordinary words around a form that words excuse become patterns of their own."""
-    excusable = {form for term in terms if term.excused_by_words for form in term.forms}
-    if not excusable:
-        return
-    automaton = AhoCorasick(sorted(excusable))
-    forms = {form for term in terms for form in term.forms}
-    for word in ordinary_words():
-        matches = automaton.find_matches_as_indexes(word, overlapping=True)
-        if matches and word not in forms and any(end - start < len(word) for _, start, end in matches):
-            patterns.setdefault(word, Pattern()).covers = True
+                known = spellings.get(spelling, ())
+                if all(other.term != index for other in known):
+                    spellings[spelling] = (*known, FormOf(index, disguise))
+    return spellings

@@ -34,7 +34,7 @@ class TermForms(NamedTuple):
 
 
 MOST_VARIANTS = 400
-MOST_ALIKE = 8
+MOST_ALIKE = 5
 NUMERALS = "零一二三四五六七八九"
 CAPITALS = "零壹贰叁肆伍陆柒捌玖"
 
@@ -50,7 +50,7 @@ def variants(form: str, disguises: Iterable[Disguise]) -> Iterator[tuple[str, Di
     if "numeral" in allowed:
         yield from ((spelling, "numeral") for spelling in _numeral_spellings(form))
     if "split" in allowed:
-        yield from ((spelling, "split") for spelling in _replaced(form, _split, whole=True))
+        yield from ((spelling, "split") for spelling in _replaced(form, _split, whole=1))
     if "look-alike" in allowed:
         yield from ((spelling, "look-alike") for spelling in _replaced(form, _alike))
     if "initials" in allowed:
@@ -61,7 +61,7 @@ def emoji_variants(form: str) -> Iterator[str]:
     """Spellings of a folded form with one or all of its characters written as emoji."""
     if len(form) < 2:
         return
-    yield from _replaced(form, _emoji, whole=True)
+    yield from _replaced(form, _emoji, whole=8)
 
 
 @cache
@@ -93,9 +93,7 @@ def _numeral_spellings(form: str) -> Iterator[str]:
             yield "".join(spelling)
 
 
-def _replaced(
-    form: str, alternatives: Callable[[str], Sequence[str]], *, whole: bool = False
-) -> Iterator[str]:
+def _replaced(form: str, alternatives: Callable[[str], Sequence[str]], *, whole: int = 0) -> Iterator[str]:
     options = [tuple(alternatives(char)) for char in form]
     count = 0
     for i, choices in enumerate(options):
@@ -105,7 +103,7 @@ def _replaced(
                 return
             yield form[:i] + choice + form[i + 1 :]
     if whole and sum(map(bool, options)) > 1:
-        every = ((choices or (char,)) for char, choices in zip(form, options, strict=True))
+        every = ((choices[:whole] or (char,)) for char, choices in zip(form, options, strict=True))
         yield from ("".join(writing) for writing in islice(product(*every), MOST_VARIANTS // 4))
 
 

@@ -55,14 +55,14 @@ def _print_matches(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
     from pipelines.folding import fold
 
     folded = fold(text)
-    found = lexicon.matcher.find(folded, analysis.tokens)
-    contexts = lexicon.matcher.contexts(folded, found)
-    _step("3 matches", f"{len(found.candidates)} places, {len(contexts)} context words")
+    candidates = lexicon.matcher.find(folded, analysis.tokens)
+    contexts = lexicon.contexts.find(folded)
+    _step("3 matches", f"{len(candidates)} places, {len(contexts)} context words")
     counted = {(hit.term_id, hit.start, hit.end): hit for hit in analysis.hits}
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("  surface", "term", "category", "disguise", "standing", "because", "points"):
         table.add_column(column)
-    for candidate in sorted(found.candidates, key=lambda c: (c.original_start, c.original_end)):
+    for candidate in sorted(candidates, key=lambda c: (c.original_start, c.original_end)):
         term = lexicon.terms[candidate.term]
         surface = text[candidate.original_start : candidate.original_end]
         hit = counted.get((term.term_id, candidate.original_start, candidate.original_end))
@@ -76,7 +76,7 @@ def _print_matches(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
             Text("、".join(hit.because) if hit else "nothing confirms it, or a longer hit holds it"),
             f"{hit.points:.2f}" if hit else "",
         )
-    if found.candidates:
+    if candidates:
         out.print(table)
     _step("4 signals", f"{len(analysis.signals)} signals, {len(analysis.prices)} prices or quantities")
     for signal in analysis.signals:

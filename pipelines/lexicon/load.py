@@ -11,6 +11,7 @@ from pipelines.judging import Term
 from pipelines.lexicon.files import GROUP_PREFIX, SIGNAL_PREFIX, LexiconFiles, read_lexicon
 from pipelines.matching import Matcher
 from pipelines.signals import SignalFinder
+from pipelines.surroundings import Contexts
 from pipelines.tokens import Tokenizer, make_tokenizer
 from pipelines.variants import TermForms
 
@@ -30,6 +31,7 @@ class Lexicon:
     files: LexiconFiles
     terms: tuple[Term, ...]
     matcher: Matcher
+    contexts: Contexts
     tokenizer: Tokenizer
     signals: SignalFinder
 
@@ -79,7 +81,8 @@ def compile_lexicon(files: LexiconFiles) -> Lexicon:
             )
             for category, spec in files.terms
         ),
-        matcher=Matcher(forms, _contexts(files)),
+        matcher=Matcher(forms),
+        contexts=Contexts(_contexts(files)),
         tokenizer=make_tokenizer(sorted({form for term in forms for form in term.forms if len(form) > 1})),
         signals=SignalFinder(files.signals),
     )

@@ -123,7 +123,7 @@ def _candidates(lexicon: Lexicon, text: str) -> set[int]:
 
     folded = fold(text)
     tokens = lexicon.tokenizer.cut(folded.text)
-    return {candidate.term for candidate in lexicon.matcher.find(folded, tokens).candidates}
+    return {candidate.term for candidate in lexicon.matcher.find(folded, tokens)}
 
 
 PIECES = [

@@ -1,0 +1,115 @@
+"""What stands around a term: the contexts that confirm or excuse it, and the ordinary words it is part of.
+
+Looked up only for texts in which a term may stand at all, which most texts spare.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from ahocorasick_rs import AhoCorasick
+
+from pipelines.tokens import ordinary_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipelines.folding import Folded
+    from pipelines.variants import TermForms
+
+Span = tuple[int, int]
+ContextMatch = tuple[int, int, tuple[str, ...]]
+"""A context word in `Folded.squeezed`: start, end, and the labels it answers to (itself, its @groups)."""
+
+LONGEST_WORD = 32
+"""Characters; no word of jieba's dictionary is longer."""
+
+
+class Contexts:
+    """The lexicon's context words."""
+
+    def __init__(self, words: Iterable[tuple[str, str]]) -> None:
+        """`words` are pairs of a folded word and a label."""
+        labels: dict[str, tuple[str, ...]] = {}
+        for word, label in words:
+            labels[word] = (*labels.get(word, ()), label)
+        self._labels = list(labels.values())
+        self._latin_edged = [word[0].isascii() or word[-1].isascii() for word in labels]
+        self._automaton = AhoCorasick(list(labels))
+
+    def find(self, folded: Folded) -> list[ContextMatch]:
+        """The context words of a text, in order of their starts."""
+        found: list[ContextMatch] = []
+        for index, start, end in self._automaton.find_matches_as_indexes(folded.squeezed, overlapping=True):
+            if self._latin_edged[index] and inside_latin_word(folded.text, *folded.text_span(start, end)):
+                continue
+            found.append((start, end, self._labels[index]))
+        found.sort()
+        return found
+
+
+class OrdinaryWords:
+    """The words of jieba's dictionary that contain a form which such words excuse."""
+
+    def __init__(self, terms: Sequence[TermForms]) -> None:
+        excusable = {form for term in terms if term.excused_by_words for form in term.forms}
+        forms = {form for term in terms for form in term.forms}
+        automaton = AhoCorasick(sorted(excusable))
+        longer = [
+            word
+            for word in ordinary_words()
+            if word not in forms
+            and any(
+                end - start < len(word)
+                for _, start, end in automaton.find_matches_as_indexes(word, overlapping=True)
+            )
+        ]
+        self._automaton = AhoCorasick(longer)
+
+    def find(self, folded: Folded) -> list[Span]:
+        """Where such words stand in `Folded.squeezed`, in order of their starts."""
+        matches = self._automaton.find_matches_as_indexes(folded.squeezed, overlapping=True)
+        return sorted((start, end) for _, start, end in matches)
+
+
+def is_covered(start: int, end: int, words: Sequence[Span]) -> bool:
+    """Whether a span stands inside one of the longer words, which are in order of their starts."""
+    for at in range(bisect_left(words, (start - LONGEST_WORD, 0)), len(words)):
+        first, last = words[at]
+        if first > start:
+            return False
+        if end <= last and last - first > end - start:
+            return True
+    return False
+
+
+class TokenEdges:
+    """Where the tokens of `Folded.text` begin and end."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self._tokens = tokens
+        self._edges = [0, *accumulate(map(len, tokens))]
+
+    def cut_up(self, start: int, end: int) -> bool:
+        """Whether a span of the text falls into ordinary words that reach beyond it, as 开户 in 打开户外."""
+        words, edges, tokens = ordinary_words(), self._edges, self._tokens
+        first, last = bisect_right(edges, start) - 1, bisect_left(edges, end) - 1
+        return (edges[first] < start and tokens[first] in words) or (
+            edges[last + 1] > end and tokens[last] in words
+        )
+
+
+def inside_latin_word(text: str, start: int, end: int) -> bool:
+    """Whether a match begins or ends in the middle of a Latin word or a number."""
+    first, last = text[start], text[end - 1]
+    if start and first.isascii() and _same_kind(text[start - 1], first):
+        return True
+    return end < len(text) and last.isascii() and _same_kind(text[end], last)
+
+
+def _same_kind(neighbour: str, char: str) -> bool:
+    if not neighbour.isascii():
+        return False
+    return (char.isalpha() and neighbour.isalpha()) or (char.isdecimal() and neighbour.isdecimal())
