@@ -24,16 +24,17 @@ _DECIDED: Final[tuple[Outcome, ...]] = ("done", "accepted", "rejected")
 _SOUND: Final[tuple[Outcome, ...]] = ("done", "accepted")
 
 _RUNS: Final = """
-    SELECT r.*, count(s.listing_id) AS staged, coalesce(sum(s.hits), 0) AS staged_hits,
-        coalesce(sum(s.flagged), 0) AS staged_flagged
-    FROM run r LEFT JOIN staged s ON s.run = r.id
+    SELECT r.*, (SELECT count(*) FROM staged s WHERE s.run = r.id) AS staged,
+        (SELECT coalesce(sum(hits), 0) FROM staged s WHERE s.run = r.id) AS staged_hits,
+        (SELECT coalesce(sum(flagged), 0) FROM staged s WHERE s.run = r.id) AS staged_flagged
+    FROM run r
 """
 _FIND: Final = """
-    WHERE (?1 IS NULL OR r.source = ?1) AND (?2 = '[]' OR r.outcome IN (SELECT value FROM json_each(?2)))
-        AND (?3 IS NULL OR r.started_at < ?3)
-    GROUP BY r.id ORDER BY r.started_at DESC, r.id DESC LIMIT ?4
+    WHERE (?1 IS NULL OR +r.source = ?1) AND (?2 = '[]' OR r.outcome IN (SELECT value FROM json_each(?2)))
+        AND r.started_at < ?3
+    ORDER BY r.started_at DESC, r.id DESC LIMIT ?4
 """
-_GET: Final = "WHERE r.run_id = ? GROUP BY r.id"
+_GET: Final = "WHERE r.run_id = ?"
 _REOPEN: Final = """
     UPDATE run SET attempts = attempts + 1, outcome = 'running', finished_at = NULL, message = '',
         reason = ?, log_file = ?, change = ?
@@ -55,8 +56,8 @@ _STAGE: Final = """
     WHERE excluded.seen_at >= seen_at
 """
 _REJECT: Final = """
-    UPDATE run SET outcome = 'rejected', change = ?1, listings = listings + s.listings, hits = hits + s.hits,
-        flagged = flagged + s.flagged
+    UPDATE run SET outcome = 'rejected', change = ?1, listings = run.listings + s.listings,
+        hits = run.hits + s.hits, flagged = run.flagged + s.flagged
     FROM (
         SELECT count(*) AS listings, coalesce(sum(hits), 0) AS hits, coalesce(sum(flagged), 0) AS flagged
         FROM staged WHERE run = ?2
@@ -148,7 +149,7 @@ def find(
     before: datetime | None,
     limit: int,
 ) -> tuple[Run, ...]:
-    wanted = (source, as_json(list(outcomes)), time_text(before) if before else None, limit)
+    wanted = (source, as_json(list(outcomes)), time_text(before) if before else "~", limit)
     rows = connection.execute(_RUNS + _FIND, wanted)
     return tuple(run_from(row) for row in rows)
 
