@@ -62,6 +62,29 @@ def emoji_sounds(sequence: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sounds))
 
 
+def emoji_for_sound(syllable: str) -> tuple[str, ...]:
+    """The emoji that can be read as a toneless syllable (dan → 🥚, ji → 🐔), at most `MAX_EMOJI`."""
+    return _by_sound().get(syllable, ())
+
+
+def emoji_spellings(form: str) -> tuple[str, ...]:
+    """A form with one of its words or characters as an emoji that shows it or sounds like it.
+
+    银行卡 → 🏦卡, 银行💳; 刷单 → 刷🥚. Shown ones come first; without variation selectors, not folded.
+    """
+    ends = ((start, end) for start in range(len(form)) for end in range(start + 1, len(form) + 1))
+    shown = [
+        form[:start] + sequence + form[end:] for start, end in ends for sequence in emoji_for(form[start:end])
+    ]
+    heard = [
+        form[:index] + sequence + form[index + 1 :]
+        for index, sounds in enumerate(form_readings(form))
+        for sound in sounds
+        for sequence in emoji_for_sound(sound)
+    ]
+    return tuple(dict.fromkeys((*shown, *heard)))
+
+
 class _Index(NamedTuple):
     words: dict[str, tuple[str, ...]]
     emoji: dict[str, tuple[str, ...]]
@@ -90,6 +113,16 @@ def _index() -> _Index:
         for word in words[sequence]:
             shown.setdefault(word, []).append(sequence)
     return _Index(words, {word: tuple(found[:MAX_EMOJI]) for word, found in shown.items()})
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> dict[str, tuple[str, ...]]:
+    words = _index().words
+    found: dict[str, list[str]] = {}
+    for sequence in sorted(words, key=lambda sequence: len(words[sequence][0])):
+        for sound in emoji_sounds(sequence):
+            found.setdefault(sound, []).append(sequence)
+    return {sound: tuple(sequences[:MAX_EMOJI]) for sound, sequences in found.items()}
 
 
 def _add_contained(words: dict[str, tuple[str, ...]], english: dict[str, str]) -> None:

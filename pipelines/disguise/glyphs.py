@@ -53,6 +53,7 @@ _ENCLOSED_NAME = re.compile(
 _SMALL_CAPITAL_NAME = re.compile(r"LATIN LETTER SMALL CAPITAL ([A-Z])")
 _MARKS_OF_KANA = "\u3099\u309a"
 _REMOVED_CATEGORIES = ("Mn", "Me", "Cf")
+_LONE_STROKES = frozenset("丨丶丿乀乁乚乛亅")
 _DIAERESIS = "\u0308"
 _CASED = ("Ll", "Lu", "Lt")
 _LINE_CONTROLS = "\t\n\v\f\r\x85"
@@ -108,16 +109,18 @@ def numeral_table() -> dict[int, str]:
 def is_separator(char: str) -> bool:
     """Whether a canonical character can be put between the characters of a term and mean nothing.
 
-    Punctuation, symbols, spaces, emoji, controls, surrogates, unassigned. Not letters, digits, hanzi, kana.
+    Punctuation, symbols, spaces, emoji, controls, surrogates, unassigned, and the strokes that are encoded as
+    hanzi but are no words (冰丶毒). Not letters, digits, other hanzi, kana.
     """
     category = unicodedata.category(char)
-    return category[0] in "PSZC" or (category == "Lm" and char < "\u0300")
+    return category[0] in "PSZC" or (category == "Lm" and char < "\u0300") or char in _LONE_STROKES
 
 
 @lru_cache(maxsize=1)
 def separator_table() -> dict[int, None]:
     """Every assigned separator (and every surrogate), to be removed by `str.translate`."""
-    return {code: None for code in _assigned(_HAN_BLOCKS) if is_separator(chr(code))}
+    outside_hanzi = {code: None for code in _assigned(_HAN_BLOCKS) if is_separator(chr(code))}
+    return outside_hanzi | dict.fromkeys(map(ord, _LONE_STROKES))
 
 
 class _Canonical(NamedTuple):

@@ -24,7 +24,7 @@ LIKENESS: Final = 0.6
 """Two characters look alike if they share this part of their strokes (twice the shared ones by the sum)."""
 LIKENESS_OF_COMMON: Final = 0.7
 """What one of the 3,755 commonest hanzi needs: it rather stands there for itself (过检 is not 过脸)."""
-MAX_LOOK_ALIKES: Final = 16
+MAX_LOOK_ALIKES: Final = 24
 
 _STROKES = frozenset("一丨丶丿乙亅㇆𠃋乛乚㇉")
 _FIRST_RADICAL_BY_STROKES = (1, 7, 30, 61, 95, 118, 147, 167, 176, 187, 195, 201, 205, 209, 211, 212, 214)
@@ -32,6 +32,9 @@ _FIRST_RADICAL_BY_STROKES = (1, 7, 30, 61, 95, 118, 147, 167, 176, 187, 195, 201
 _STROKES_OF_A_PART = 4
 _STROKES_OF_A_SIDE_FORM = 3
 """Rough counts for parts that are no Kangxi radical; likeness needs no better ones."""
+_RARITY_COUNTS = 0.08
+"""So much likeness a hanzi outside GB 2312's first level, and again outside both, lacks in the order: sellers
+choose what their input method offers early."""
 _SIDE_FORM_SEEN = 20
 """So many characters with two lists that differ in one part show that the parts are forms of one radical."""
 
@@ -57,7 +60,7 @@ def splits_of(chars: set[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=16_384)
 def look_alikes(char: str) -> tuple[str, ...]:
-    """The canonical characters that look like `char`, most alike first, at most `MAX_LOOK_ALIKES`.
+    """The canonical characters that look like `char`, the likeliest first, at most `MAX_LOOK_ALIKES`.
 
     Those with a radical more or less (银 艮), with another radical on the same rest (弹 禅), with another
     small part among three or more (微 徽, 贷 货), and with a stroke more or less (折 拆).
@@ -122,7 +125,7 @@ def _scored(char: str) -> list[tuple[str, float]]:
         for other, alike in likeness.items()
         if alike >= (LIKENESS_OF_COMMON if other in common else LIKENESS)
     ]
-    return sorted(close, key=lambda item: (-item[1], _rarity(item[0])))
+    return sorted(close, key=lambda item: (_rarity(item[0])[0] * _RARITY_COUNTS - item[1], item[0]))
 
 
 def _candidates(shape: _Shape, shapes: _Shapes) -> Iterator[tuple[str, int]]:

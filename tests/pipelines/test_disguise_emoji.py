@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.disguise.emoji import MAX_EMOJI, emoji_for, emoji_sounds, emoji_words
+from pipelines.disguise.emoji import (
+    MAX_EMOJI,
+    emoji_for,
+    emoji_for_sound,
+    emoji_sounds,
+    emoji_spellings,
+    emoji_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +105,34 @@ def test_words_and_emoji_point_at_each_other(text: str) -> None:
     found = emoji_for(text)
     assert len(found) <= MAX_EMOJI
     assert all(text in emoji_words(emoji) for emoji in found)
+
+
+@pytest.mark.parametrize(
+    ("form", "spelling"),
+    [
+        ("银行卡", "🏦卡"),
+        ("银行卡", "银行💳"),
+        ("手机卡", "📱卡"),
+        ("手机卡", "手🐔卡"),
+        ("刷单", "刷🥚"),
+        ("四件套", "四件🍑"),
+        ("微信", "微❤"),
+        ("叶子", "🍃子"),
+        ("飞机", "✈"),
+    ],
+)
+def test_a_form_is_spelt_with_emoji_that_show_or_sound_like_a_part(form: str, spelling: str) -> None:
+    assert spelling in emoji_spellings(form)
+
+
+@given(st.text(st.sampled_from("银行卡手机微信abc🐮"), max_size=5))
+def test_a_spelling_with_emoji_is_never_the_form_itself(form: str) -> None:
+    spellings = emoji_spellings(form)
+    assert form not in spellings
+    assert len(spellings) == len(set(spellings))
+
+
+@pytest.mark.parametrize("syllable", ["dan", "ji", "ma", "xin"])
+def test_emoji_of_a_sound_sound_so(syllable: str) -> None:
+    assert emoji_for_sound(syllable)
+    assert all(syllable in emoji_sounds(emoji) for emoji in emoji_for_sound(syllable))

@@ -144,6 +144,7 @@ def test_letters_digits_hanzi_and_kana_are_no_separators(char: str) -> None:
 def test_the_separator_table_removes_separators_only() -> None:
     assert all(is_separator(chr(code)) for code in separator_table())
     assert "实🌟名 ★号～!".translate(separator_table()) == "实名号"
+    assert "冰丶毒丨".translate(separator_table()) == "冰毒"
 
 
 def test_numerals_fold_digit_by_digit_and_never_change_the_length() -> None:
