@@ -63,7 +63,7 @@ install() {
   rm -f .venv/set-up-from-*
   locked uv setuptools >.venv/first.txt
   .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r .venv/first.txt </dev/null
-  .venv/bin/uv pip sync -q --require-hashes --no-build-isolation requirements.lock
+  .venv/bin/uv pip sync -q --require-hashes --no-build-isolation --compile-bytecode requirements.lock
   .venv/bin/uv pip install -q --no-deps --no-build-isolation --editable .
   touch "$stamp"
 }

@@ -165,7 +165,7 @@ def _terms(report: Report, words: Mapping[str, str], language: Language) -> Tabl
 
 def _flagged(report: Report, words: Mapping[str, str], language: Language) -> Table:
     table = Table(
-        title=words["flagged listings"],
+        title=f"{words['flagged listings']} ({len(report.flagged)}/{report.facets.verdicts['flagged']})",
         title_justify="left",
         title_style="bold",
         box=None,

@@ -1,0 +1,118 @@
+"""The `jargonwatch` command: one module a group of commands, every error one line on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING, Final
+
+import typer
+from typer.exceptions import TyperException
+
+from crawler.cli import analyze, crawl, demo, evaluate, lexicon, report, sources, workspace
+from crawler.cli.terminal import err, example, out
+from crawler.errors import ConfigError, CrawlerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEBUG_VARIABLE: Final = "JARGONWATCH_DEBUG"
+
+WRONG_USE: Final = 2
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+app = typer.Typer(
+    name="jargonwatch",
+    help="Monitor seller slang on public marketplace pages.",
+    epilog=example(
+        "jargonwatch init desk", "jargonwatch crawl --workspace desk", "jargonwatch report --workspace desk"
+    ),
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(epilog=example("jargonwatch init desk"))(workspace.init)
+app.command(epilog=example("jargonwatch crawl", "jargonwatch crawl market-a market-b"))(crawl.crawl)
+app.command(
+    epilog=example(
+        "jargonwatch analyze listings.jsonl",
+        "jargonwatch analyze --format jsonl < listings.jsonl > analyses.jsonl",
+        "jargonwatch analyze --page saved.html",
+    )
+)(analyze.analyze)
+app.command(epilog=example("jargonwatch report", "jargonwatch report --platform market-a --language zh"))(
+    report.report
+)
+app.command(
+    epilog=example(
+        "jargonwatch evaluate labelled.jsonl",
+        "jargonwatch evaluate ads.jsonl --truth label=gambling --only gambling",
+    )
+)(evaluate.evaluate)
+app.add_typer(sources.app, name="sources")
+app.add_typer(lexicon.app, name="lexicon")
+app.command(epilog=example("jargonwatch demo --crawl", "jargonwatch demo --listings listings.jsonl"))(
+    demo.demo
+)
+
+
+@app.command(epilog=example("jargonwatch version"))
+def version() -> None:
+    """Print the version."""
+    out.print(installed_version("jargonwatch"))
+
+
+def main() -> None:
+    """The entry point: run the command line and end with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line; its exit code: 0, 1 for a job that failed, 2 for wrong use or configuration."""
+    try:
+        code = app(args=arguments, prog_name="jargonwatch", standalone_mode=False)
+    except TyperException as error:
+        if message := error.format_message():
+            _complain(f"{message.rstrip('.')}; see {_command(error)} --help")
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort: nobody is served by a traceback
+        return _report_error(error)
+    return code if isinstance(code, int) else 0
+
+
+def _report_error(error: Exception) -> int:
+    """Say in a line what went wrong; the exit code."""
+    from pipelines.errors import LexiconError, PipelineError
+    from pipelines.yamlfile import YamlError
+    from spiders.errors import SourceError, SpiderError
+
+    if isinstance(error, ConfigError | LexiconError | SourceError | YamlError):
+        _complain(str(error))
+        return WRONG_USE
+    if isinstance(error, CrawlerError | PipelineError | SpiderError):
+        _complain(str(error))
+    elif isinstance(error, OSError):
+        _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    else:
+        if os.environ.get(DEBUG_VARIABLE):
+            traceback.print_exception(error)
+        what = f"{type(error).__name__}: {error}"
+        _complain(f"internal error, please report it: {what} ({DEBUG_VARIABLE}=1 shows where)")
+    return FAILED
+
+
+def _complain(message: str) -> None:
+    for line in message.splitlines():
+        err.print(f"jargonwatch: {line}", markup=False, soft_wrap=True, style="red")
+
+
+def _command(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "jargonwatch"
