@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from crawler.cli.evaluate import read_labelled
-from pipelines.analysis import fields_of, find
+from pipelines.analysis import fields_of, match
 from pipelines.judging import FieldFindings, judge
 from pipelines.lexicon.load import DEFAULT_LEXICON, Lexicon, load_lexicon
 from pipelines.lexicon.scoring import Scoring
@@ -69,9 +69,10 @@ def main() -> None:
 
 
 def _matched(labelled: Sequence[Labelled], lexicon: Lexicon) -> list[Row]:
+    matched = match([fields_of(row.listing) for row in labelled], lexicon)
     return [
-        (row.illicit, row.listing.platform, row.listing.source, find(fields_of(row.listing), lexicon)[0])
-        for row in labelled
+        (row.illicit, row.listing.platform, row.listing.source, found.findings)
+        for row, found in zip(labelled, matched, strict=True)
     ]
 
 

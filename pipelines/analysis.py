@@ -1,18 +1,40 @@
-"""The pure core: a listing and a lexicon in, an analysis out."""
+"""The pure core: listings and a lexicon in, analyses out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.folding import fold
 from pipelines.judging import FieldFindings, judge
 from pipelines.records import Analysis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from pipelines.folding import Folded
     from pipelines.lexicon.load import Lexicon
-    from pipelines.records import Listing, TextField
+    from pipelines.matching import Candidate
+    from pipelines.records import Listing, Price, Signal, TextField
+
+Fields = list[tuple["TextField", str]]
+"""The texts that belong together; contexts in one confirm or excuse terms in the other."""
+
+
+_Column = tuple[
+    tuple["TextField", str],
+    "Folded",
+    list[str],
+    "list[Candidate]",
+    "tuple[tuple[Signal, ...], tuple[Price, ...]]",
+]
+
+
+class Matched(NamedTuple):
+    """What stands in the fields of one listing before it is judged, and the tokens of all of them."""
+
+    findings: list[FieldFindings]
+    tokens: list[str]
 
 
 def analyze(listing: Listing, lexicon: Lexicon) -> Analysis:
@@ -20,56 +42,70 @@ def analyze(listing: Listing, lexicon: Lexicon) -> Analysis:
 
     Offsets in the result index the listing's own title and description. Linear in their length.
     """
-    return analyze_fields(fields_of(listing), lexicon, platform=listing.platform, source=listing.source)
+    return analyze_batch([listing], lexicon)[0]
 
 
-def fields_of(listing: Listing) -> list[tuple[TextField, str]]:
+def analyze_batch(listings: Sequence[Listing], lexicon: Lexicon) -> list[Analysis]:
+    """The analyses of many listings, in order, each as `analyze` gives it.
+
+    Faster than one by one: every step runs over all texts before the next, with its tables in the
+    processor's cache. Some hundred listings at a time are enough.
+    """
+    matched = match([fields_of(listing) for listing in listings], lexicon)
+    return [
+        _judged(found, lexicon, listing.platform, listing.source)
+        for listing, found in zip(listings, matched, strict=True)
+    ]
+
+
+def analyze_page(text: str, lexicon: Lexicon) -> Analysis:
+    """Analyse the main text of a saved page, which has neither title nor seller of its own."""
+    return _judged(match([[("page", text)]], lexicon)[0], lexicon, "", "")
+
+
+def fields_of(listing: Listing) -> Fields:
     """The texts of a listing that are analysed; a description that only repeats the title is not."""
-    fields: list[tuple[TextField, str]] = [("title", listing.title)]
+    fields: Fields = [("title", listing.title)]
     if listing.description and listing.description != listing.title:
         fields.append(("description", listing.description))
     return fields
 
 
-def analyze_page(text: str, lexicon: Lexicon) -> Analysis:
-    """Analyse the main text of a saved page, which has neither title nor seller of its own."""
-    return analyze_fields([("page", text)], lexicon)
+def match(texts: Sequence[Fields], lexicon: Lexicon) -> list[Matched]:
+    """What stands in each listing's fields."""
+    flat = [part for fields in texts for part in fields]
+    folded = [fold(text) for _, text in flat]
+    tokens = [lexicon.tokenizer.cut(one.text) for one in folded]
+    candidates = [lexicon.matcher.find(one, cut) for one, cut in zip(folded, tokens, strict=True)]
+    signals = [lexicon.signals.find(one, field) for one, (field, _) in zip(folded, flat, strict=True)]
+    columns = zip(flat, folded, tokens, candidates, signals, strict=True)
+    return [_assembled(columns, len(fields), lexicon) for fields in texts]
 
 
-def analyze_fields(
-    fields: Sequence[tuple[TextField, str]], lexicon: Lexicon, *, platform: str = "", source: str = ""
-) -> Analysis:
-    """Analyse texts that belong together; contexts in one confirm or excuse terms in the other."""
-    findings, tokens = find(fields, lexicon)
-    judgement = judge(findings, lexicon.terms, lexicon.scoring, platform, source)
+def _assembled(columns: Iterator[_Column], count: int, lexicon: Lexicon) -> Matched:
+    rows = list(islice(columns, count))
+    judged = any(candidates for _, _, _, candidates, _ in rows)
+    findings: list[FieldFindings] = []
+    tokens: list[str] = []
+    offset = 0
+    for (field, text), folded, cut, candidates, (signals, prices) in rows:
+        contexts = lexicon.contexts.find(folded) if judged else []
+        findings.append(FieldFindings(field, text, offset, candidates, contexts, signals, prices))
+        tokens.extend(cut)
+        offset += len(folded.squeezed) + 1
+    return Matched(findings, tokens)
+
+
+def _judged(matched: Matched, lexicon: Lexicon, platform: str, source: str) -> Analysis:
+    judgement = judge(matched.findings, lexicon.terms, lexicon.scoring, platform, source)
     return Analysis(
         verdict=judgement.verdict,
         score=judgement.score,
         category=judgement.category,
-        tokens=tuple(tokens),
+        tokens=tuple(matched.tokens),
         hits=judgement.hits,
-        signals=tuple(signal for part in findings for signal in part.signals),
-        prices=tuple(price for part in findings for price in part.prices),
+        signals=tuple(signal for part in matched.findings for signal in part.signals),
+        prices=tuple(price for part in matched.findings for price in part.prices),
         reasons=judgement.reasons,
         lexicon_version=lexicon.version,
     )
-
-
-def find(fields: Sequence[tuple[TextField, str]], lexicon: Lexicon) -> tuple[list[FieldFindings], list[str]]:
-    """What stands in each field before it is judged, and the tokens of all of them."""
-    matched = []
-    tokens: list[str] = []
-    for field, text in fields:
-        folded = fold(text)
-        cut = lexicon.tokenizer.cut(folded.text)
-        tokens.extend(cut)
-        matched.append((field, text, folded, lexicon.matcher.find(folded, cut)))
-    judged = any(candidates for *_, candidates in matched)
-    findings: list[FieldFindings] = []
-    offset = 0
-    for field, text, folded, candidates in matched:
-        contexts = lexicon.contexts.find(folded) if judged else []
-        signals, prices = lexicon.signals.find(folded, field)
-        findings.append(FieldFindings(field, text, offset, candidates, contexts, signals, prices))
-        offset += len(folded.squeezed) + 1
-    return findings, tokens

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
+from pipelines.analysis import analyze_batch
 from pipelines.folding import fold
 from pipelines.tokens import JiebaTokenizer
 
@@ -86,7 +87,6 @@ class Evaluation:
 
 def evaluate(
     rows: Sequence[Labelled],
-    analyze: Callable[[Listing], Analysis],
     lexicon: Lexicon,
     *,
     only: Category | None = None,
@@ -95,7 +95,7 @@ def evaluate(
 
     Recall per category is over the rows labelled so; precision per category over what was flagged so.
     """
-    analyses = [analyze(row.listing) for row in rows]
+    analyses = analyze_batch([row.listing for row in rows], lexicon)
     found = [a.verdict == "flagged" and (only is None or a.category == only) for a in analyses]
     truth = [row.illicit for row in rows]
     quality = compare(truth, found)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pipelines.folding import Folded
     from pipelines.records import Disguise
 
+KINDS: tuple[Disguise, ...] = ("look-alike", "traditional", "width", "separator")
+"""How characters are disguised one by one, the least ordinary first."""
+
 RUN = re.compile(r"([^\W\d_a-z])\1")
 RUNS = re.compile(r"([^\W\d_a-z])\1+")
 CLAUSE_MARKS = frozenset(" \t\r\n\u3000,.!?;:，。！？；：、/|·()[]【】+&-")
@@ -152,7 +155,7 @@ class _EmojiIndex:
     def find(self, folded: Folded) -> list[Candidate]:
         if self._emoji.isdisjoint(folded.text):
             return []
-        found = []
+        found: list[Candidate] = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):
             original = folded.span(start, end)
             at = folded.squeezed_index(start)
@@ -176,9 +179,9 @@ def worn_disguise(surface: str, canonical: str) -> Disguise:
     if surface == canonical or surface.lower() == canonical:
         return "exact"
     kinds = {canonical_kind(char) for char in surface}
-    for kind in ("look-alike", "traditional", "width", "separator"):
+    for kind in KINDS:
         if kind in kinds:
-            return kind  # type: ignore[return-value]
+            return kind
     return "width"
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -19,7 +18,6 @@ from pipelines.records import CATEGORIES
 
 if TYPE_CHECKING:
     from pipelines.evaluation import Evaluation, Interval, Labelled, Quality
-    from pipelines.records import Category
 
 
 def evaluate(
@@ -48,12 +46,11 @@ def evaluate(
         raise ConfigError(f"no category {only}; there are {', '.join(CATEGORIES)}", key="--only")
     folder = lexicon_folder(lexicon, workspace)
     rows = read_labelled(file, truth)
-    from pipelines.analysis import analyze
     from pipelines.evaluation import evaluate as measure
     from pipelines.lexicon.load import load_lexicon
 
     loaded = load_lexicon(folder)
-    result = measure(rows, partial(analyze, lexicon=loaded), loaded, only=cast("Category | None", only))
+    result = measure(rows, loaded, only=only)
     out.print(quality_table(result))
     out.print(parts_table("By source", result.by_source))
     out.print(parts_table("By category", result.by_category))

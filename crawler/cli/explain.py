@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from rich.text import Text
 from crawler.cli.analysis_text import VERDICT_STYLES
 from crawler.cli.lexicon import lexicon_folder
 from crawler.cli.terminal import LexiconOption, WorkspaceOption, out
+from pipelines.records import Listing
 
 if TYPE_CHECKING:
     from pipelines.lexicon.load import Lexicon
@@ -26,11 +28,11 @@ def explain(
 ) -> None:
     """Show folding, tokens, matches, contexts and the score of a text."""
     folder = lexicon_folder(lexicon, workspace)
-    from pipelines.analysis import analyze_fields
+    from pipelines.analysis import analyze
     from pipelines.lexicon.load import load_lexicon
 
     loaded = load_lexicon(folder)
-    analysis = analyze_fields([("title", text)], loaded)
+    analysis = analyze(Listing("", "", "", text, datetime.now(UTC)), loaded)
     _print_folding(text, loaded, analysis)
     _print_matches(text, loaded, analysis)
     _print_score(loaded, analysis)
