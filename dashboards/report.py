@@ -175,8 +175,8 @@ def _flagged(report: Report, words: Mapping[str, str], language: Language) -> Ta
         padding=(0, 2, 1, 0),
     )
     table.add_column(words["score"], justify="right", style=_STYLES["flagged"])
-    table.add_column(words["listing"], ratio=1, overflow="fold")
-    table.add_column(words["why"], ratio=1, overflow="fold")
+    table.add_column(words["listing"], ratio=4, overflow="fold")
+    table.add_column(words["why"], ratio=5, overflow="fold")
     for stored in report.flagged:
         table.add_row(f"{stored.analysis.score:.2f}", _offer(stored), _why(stored, words, language))
     return table

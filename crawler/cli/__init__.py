@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 from typer.exceptions import TyperException
 
-from crawler.cli import analyze, crawl, demo, evaluate, lexicon, report, sources, workspace
+from crawler.cli import analyze, crawl, demo, evaluate, explain, lexicon, report, sources, workspace
 from crawler.cli.terminal import err, example, out
 from crawler.errors import ConfigError, CrawlerError
 
@@ -54,6 +54,9 @@ app.command(
         "jargonwatch evaluate ads.jsonl --truth label=gambling --only gambling",
     )
 )(evaluate.evaluate)
+lexicon.app.command(epilog=example("jargonwatch lexicon explain '四.件.套 银行卡带U盾 懂的来'"))(
+    explain.explain
+)
 app.add_typer(sources.app, name="sources")
 app.add_typer(lexicon.app, name="lexicon")
 app.command(epilog=example("jargonwatch demo --crawl", "jargonwatch demo --listings listings.jsonl"))(

@@ -12,7 +12,9 @@ from crawler.cli.terminal import WorkspaceOption, example, out
 from crawler.config import find_workspace
 
 app = typer.Typer(
-    help="Check the lexicon.", no_args_is_help=True, epilog=example("jargonwatch lexicon check")
+    help="Check the lexicon, and explain what it makes of a text.",
+    no_args_is_help=True,
+    epilog=example("jargonwatch lexicon check", "jargonwatch lexicon explain '四.件.套 懂的来'"),
 )
 
 

@@ -3,41 +3,53 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from crawler.cli.terminal import WorkspaceOption, err, example, out
 from crawler.config import load_workspace
-from crawler.errors import ConfigError
+from crawler.errors import ConfigError, JobError
+
+if TYPE_CHECKING:
+    from crawler.config import Workspace
+    from crawler.trial import FieldTrial, PageTrial
 
 app = typer.Typer(
-    help="Check the source files, one a marketplace.",
+    help="Check and try the source files, one a marketplace.",
     no_args_is_help=True,
-    epilog=example("jargonwatch sources check"),
+    epilog=example(
+        "jargonwatch sources check", "jargonwatch sources try sources/market.yaml --keyword 四件套"
+    ),
 )
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A source file.", show_default=False)]
+FilesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE…]", help="Source files; else all of the workspace.", show_default=False),
+]
+KeywordOption = Annotated[
+    str | None,
+    typer.Option(metavar="WORD", help="Look at the search page of this word.", show_default=False),
+]
+UrlOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Look at this list page.", show_default=False)
+]
 
 
 @app.command(epilog=example("jargonwatch sources check", "jargonwatch sources check sources/market.yaml"))
 def check(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[FILE…]", help="Source files; else all of the workspace.", show_default=False
-        ),
-    ] = None,
+    files: FilesArgument = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Read source files and name every mistake by file, line and key."""
     from spiders.contract import load_source
     from spiders.errors import SourceError
 
-    paths = list(files or sorted(load_workspace(workspace).sources_dir.glob("*.yaml")))
-    if not paths:
-        raise ConfigError(
-            "there is no source file (*.yaml) yet; copy the example beside them and fill it in",
-            file=load_workspace(workspace).sources_dir,
-        )
+    paths = list(files or source_files(load_workspace(workspace)))
     wrong = 0
     names: dict[str, Path] = {}
     for path in paths:
@@ -64,3 +76,102 @@ def check(
         )
     if wrong:
         raise ConfigError(f"{wrong} of {len(paths)} source files have mistakes")
+
+
+@app.command(name="try", epilog=example("jargonwatch sources try sources/market.yaml --keyword 四件套"))
+def try_(
+    file: FileArgument,
+    keyword: KeywordOption = None,
+    url: UrlOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Fetch one list page and its first listing, and show which rule gave each field. Stores nothing."""
+    from crawler.trial import try_source
+
+    loaded = load_workspace(workspace)
+    trial = try_source(loaded, file, keyword=keyword, url=url)
+    for page in trial.pages:
+        print_page_trial(page, loaded.masking_key())
+    for problem in trial.problems:
+        err.print(problem, markup=False, soft_wrap=True)
+    if not trial.ok:
+        raise JobError(f"{file}: not every rule holds on these pages")
+
+
+def print_page_trial(page: PageTrial, key: bytes) -> None:
+    """What the rules give on a page: the first listing, and how many listings have each field."""
+    kind = "list page" if page.kind == "list" else "a listing's own page"
+    out.print(
+        f"[bold]{kind}[/bold] {escape(page.url)} ({page.status}), {len(page.items)} listings", soft_wrap=True
+    )
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("field", "filled", "first value", "rule"):
+        table.add_column(column, overflow="fold")
+    for place, field in enumerate(page.items[0] if page.items else ()):
+        filled = sum(item[place].value is not None for item in page.items)
+        rules = Text("\n".join(f"not {failed}" for failed in field.failed), style="dim")
+        if field.rule:
+            rules.append(("\n" if field.failed else "") + field.rule, style="default")
+        table.add_row(field.field, f"{filled}/{len(page.items)}", shown_value(field, key), rules)
+    out.print(table)
+    if page.next_url:
+        out.print(f"next page: {escape(page.next_url)}", soft_wrap=True)
+    for problem in page.problems:
+        err.print(problem, markup=False, soft_wrap=True)
+    out.print()
+
+
+def shown_value(field: FieldTrial, key: bytes) -> Text:
+    """A value with personal data masked; of a seller only that there is one."""
+    from pipelines.masking import mask_text
+
+    if field.value is None:
+        return Text("nothing", style="yellow")
+    if field.field.startswith("seller_"):
+        return Text(f"{field.value[:1]}… ({len(field.value)} characters)")
+    return Text(mask_text(field.value, key).text)
+
+
+@app.command(epilog=example("jargonwatch sources record sources/market.yaml --keyword 四件套"))
+def record(
+    file: FileArgument,
+    keyword: KeywordOption = None,
+    url: UrlOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Keep a list page and its first listing as a fixture for `sources test`, personal data masked."""
+    from crawler.fixtures import record_source
+
+    out.print(str(record_source(load_workspace(workspace), file, keyword=keyword, url=url)), markup=False)
+
+
+@app.command(name="test", epilog=example("jargonwatch sources test"))
+def replay(files: FilesArgument = None, workspace: WorkspaceOption = None) -> None:
+    """Replay the recorded pages without a network: do the rules still give what they gave?"""
+    from crawler.fixtures import test_sources
+
+    loaded = load_workspace(workspace)
+    results = test_sources(loaded, list(files or source_files(loaded)))
+    for result in results:
+        out.print(
+            f"{result.source} {result.fixture.name}: {'differs' if result.differences else 'as recorded'}"
+        )
+        for difference in result.differences:
+            err.print(f"  {difference}", markup=False, soft_wrap=True)
+    if not results:
+        raise ConfigError(
+            "there is no fixture yet; run: jargonwatch sources record FILE", file=loaded.sources_dir
+        )
+    if wrong := sum(bool(result.differences) for result in results):
+        raise JobError(f"{wrong} of {len(results)} fixtures differ")
+
+
+def source_files(workspace: Workspace) -> list[Path]:
+    """The source files of a workspace; a `ConfigError` where there are none."""
+    paths = sorted(workspace.sources_dir.glob("*.yaml"))
+    if not paths:
+        raise ConfigError(
+            "there is no source file (*.yaml) yet; copy the example beside them and fill it in",
+            file=workspace.sources_dir,
+        )
+    return paths
