@@ -6,28 +6,28 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.folding import fold
-from pipelines.judging import FieldFindings, judge
+from pipelines.judging import FieldFindings, judge, signal_labels
 from pipelines.records import Analysis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pipelines.folding import Folded
     from pipelines.lexicon.load import Lexicon
-    from pipelines.matching import Candidate
+    from pipelines.matching import Raw
     from pipelines.records import Listing, Price, Signal, TextField
 
 Fields = list[tuple["TextField", str]]
 """The texts that belong together; contexts in one confirm or excuse terms in the other."""
 
 
-_Column = tuple[
-    tuple["TextField", str],
-    "Folded",
-    list[str],
-    "list[Candidate]",
-    "tuple[tuple[Signal, ...], tuple[Price, ...]]",
-]
+class _Column(NamedTuple):
+    field: TextField
+    text: str
+    folded: Folded
+    tokens: list[str]
+    raw: Raw
+    signals: tuple[tuple[Signal, ...], tuple[Price, ...]]
 
 
 class Matched(NamedTuple):
@@ -76,24 +76,32 @@ def match(texts: Sequence[Fields], lexicon: Lexicon) -> list[Matched]:
     flat = [part for fields in texts for part in fields]
     folded = [fold(text) for _, text in flat]
     tokens = [lexicon.tokenizer.cut(one.text) for one in folded]
-    candidates = [lexicon.matcher.find(one, cut) for one, cut in zip(folded, tokens, strict=True)]
+    raw = [lexicon.matcher.raw(one) for one in folded]
     signals = [lexicon.signals.find(one, field) for one, (field, _) in zip(folded, flat, strict=True)]
-    columns = zip(flat, folded, tokens, candidates, signals, strict=True)
-    return [_assembled(columns, len(fields), lexicon) for fields in texts]
+    columns = (
+        _Column(field, text, one, cut, seen, found)
+        for (field, text), one, cut, seen, found in zip(flat, folded, tokens, raw, signals, strict=True)
+    )
+    return [_settled(list(islice(columns, len(fields))), lexicon) for fields in texts]
 
 
-def _assembled(columns: Iterator[_Column], count: int, lexicon: Lexicon) -> Matched:
-    rows = list(islice(columns, count))
-    judged = any(candidates for _, _, _, candidates, _ in rows)
+def _settled(columns: list[_Column], lexicon: Lexicon) -> Matched:
+    """What is made of one listing's fields, each in the light of the others."""
+    promising = any(column.raw.promising for column in columns)
+    contexts = [lexicon.contexts.find(column.folded) if promising else [] for column in columns]
+    labels = {label for words in contexts for _, _, names in words for label in names}
+    for column in columns:
+        labels.update(signal_labels(*column.signals))
     findings: list[FieldFindings] = []
-    tokens: list[str] = []
     offset = 0
-    for (field, text), folded, cut, candidates, (signals, prices) in rows:
-        contexts = lexicon.contexts.find(folded) if judged else []
-        findings.append(FieldFindings(field, text, offset, candidates, contexts, signals, prices))
-        tokens.extend(cut)
-        offset += len(folded.squeezed) + 1
-    return Matched(findings, tokens)
+    for column, words in zip(columns, contexts, strict=True):
+        signals, prices = column.signals
+        candidates = (
+            lexicon.matcher.find(column.folded, column.raw, column.tokens, labels) if promising else []
+        )
+        findings.append(FieldFindings(column.field, column.text, offset, candidates, words, signals, prices))
+        offset += len(column.folded.squeezed) + 1
+    return Matched(findings, [token for column in columns for token in column.tokens])
 
 
 def _judged(matched: Matched, lexicon: Lexicon, platform: str, source: str) -> Analysis:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, Self
 from pipelines.analysis import analyze
 from pipelines.lexicon.load import load_lexicon
 from pipelines.masking import mask_analyzed, pseudonym
+from pipelines.masking.url import mask_url
+from pipelines.records import AnalyzedListing
 from pipelines.store.answers import SellerLink
 from pipelines.store.sqlite import open_store
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from pipelines.lexicon.load import Lexicon
-    from pipelines.records import Analysis, AnalyzedListing, Listing
+    from pipelines.records import Analysis, Listing
     from pipelines.store.protocol import Store
 
 BATCH: Final = 100
@@ -43,7 +45,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A link from a seller's page to the same seller's shop on another platform, ids not yet masked."""
+    """A link from a seller's page to the same seller's shop on another platform."""
 
     from_platform: str
     from_seller: str
@@ -52,9 +54,20 @@ class Jump:
     url: str
     to_source: str
     seen_at: datetime
+    masked_url: str = ""
+    """What may be written: set by `MaskPipeline`."""
 
 
-type Item = Sighting | Jump
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A listing whose page the server says has not changed since it was stored."""
+
+    listing_id: str
+    page: Response
+    seen_at: datetime
+
+
+type Item = Sighting | Jump | Unchanged
 
 
 class AnalyzePipeline:
@@ -85,13 +98,16 @@ class MaskPipeline:
 
     def process_item(self, item: Item) -> Item:
         if isinstance(item, Jump):
+            there = pseudonym(item.to_platform, item.to_seller, self.key)
             return replace(
                 item,
                 from_seller=pseudonym(item.from_platform, item.from_seller, self.key),
-                to_seller=pseudonym(item.to_platform, item.to_seller, self.key),
+                to_seller=there,
+                masked_url=mask_url(item.url, self.key, {item.to_seller: there}),
             )
-        assert item.analysis is not None  # noqa: S101, the settings put AnalyzePipeline before this one
-        item.analyzed = mask_analyzed(item.listing, item.analysis, self.key)
+        if isinstance(item, Sighting):
+            assert item.analysis is not None  # noqa: S101, the settings put AnalyzePipeline before this one
+            item.analyzed = mask_analyzed(item.listing, item.analysis, self.key)
         return item
 
 
@@ -119,7 +135,7 @@ class StorePipeline:
         if isinstance(item, Jump):
             self.store.link(link_of(item, self.run_id))
             return item
-        self.waiting.append(item)
+        self.waiting.append(seen_again(item, self.store) if isinstance(item, Unchanged) else item)
         if len(self.waiting) >= BATCH or time.monotonic() - self.since > BATCH_SECONDS:
             self.flush()
         return item
@@ -139,6 +155,15 @@ class StorePipeline:
         self.store.close()
 
 
+def seen_again(item: Unchanged, store: Store) -> Sighting:
+    """What is stored of a listing, seen once more. It is masked and analysed already."""
+    known = store.get(item.listing_id)
+    assert known is not None  # noqa: S101, ConditionalRequests asks that of nothing else
+    listing = replace(known.listing.listing, seen_at=item.seen_at)
+    analysis = known.listing.analysis
+    return Sighting(listing, item.page, analysis, AnalyzedListing(listing, analysis))
+
+
 def link_of(jump: Jump, run_id: str) -> SellerLink:
     """The ledger's record of a jump whose sellers are pseudonyms already."""
     return SellerLink(
@@ -146,7 +171,7 @@ def link_of(jump: Jump, run_id: str) -> SellerLink:
         jump.from_seller,
         jump.to_platform,
         jump.to_seller,
-        jump.url,
+        jump.masked_url,
         jump.seen_at,
         run_id,
     )

@@ -87,7 +87,7 @@ def judge(
     if not any(part.candidates for part in findings):
         return Judgement("clear", 0.0, None, (), ())
     places = _places(findings)
-    signals = frozenset(_signal_labels(findings))
+    signals = frozenset().union(*(signal_labels(part.signals, part.prices) for part in findings))
     hits = []
     for part in findings:
         for candidate in part.candidates:
@@ -102,16 +102,13 @@ def judge(
     return _add_up(hits, places, findings, scoring)
 
 
-def _signal_labels(findings: Sequence[FieldFindings]) -> list[str]:
-    labels = []
-    for part in findings:
-        if part.prices:
-            labels.append("signal:price")
-        labels.extend(
-            f"signal:{signal.kind}"
-            for signal in part.signals
-            if signal.kind != "domain" or signal.name == "throwaway"
-        )
+def signal_labels(signals: Sequence[Signal], prices: Sequence[Price]) -> set[str]:
+    """The labels by which a lexicon names the signals and prices of a text; a plain link has none."""
+    labels = {
+        f"signal:{signal.kind}" for signal in signals if signal.kind != "domain" or signal.name == "throwaway"
+    }
+    if prices:
+        labels.add("signal:price")
     return labels
 
 

@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from pipelines.disguise.glyphs import canonical_kind
-from pipelines.sounding import SoundIndex
-from pipelines.surroundings import OrdinaryWords, TokenEdges, inside_latin_word, is_covered
+from pipelines.sounding import Sounded, SoundIndex
+from pipelines.surroundings import (
+    OrdinaryWords,
+    TokenEdges,
+    bound_to_neighbours,
+    inside_latin_word,
+    is_covered,
+)
 from pipelines.tokens import ordinary_words
 from pipelines.variants import TermForms, emoji_variants, variants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from pipelines.folding import Folded
     from pipelines.records import Disguise
@@ -49,6 +56,21 @@ class Candidate(NamedTuple):
     disguise: Disguise
 
 
+class Raw(NamedTuple):
+    """What the automata see in one text: (pattern, start, end) of forms and sounds, emoji spellings."""
+
+    forms: list[tuple[int, int, int]]
+    repeated: bool
+    emoji: list[Candidate]
+    sounded: Sounded
+    sounds: list[tuple[int, int, int]]
+
+    @property
+    def promising(self) -> bool:
+        """Whether anything can come of it."""
+        return bool(self.forms or self.repeated or self.emoji or self.sounds)
+
+
 class Matcher:
     """Built once from a lexicon; `find` is pure and may be called from several threads."""
 
@@ -57,24 +79,39 @@ class Matcher:
         self._forms = list(spellings.values())
         self._automaton = AhoCorasick(list(spellings))
         self._spaced = frozenset(spelling for term in terms for spelling in term.spaced)
+        self._needs = [term.needs for term in terms]
         self._excusable = [term.excused_by_words for term in terms]
         self._emoji = _EmojiIndex(terms)
         self._sounds = SoundIndex(terms)
         self._words = OrdinaryWords(terms)
 
-    def find(self, folded: Folded, tokens: Sequence[str]) -> list[Candidate]:
-        """Every place where a term may stand."""
+    def raw(self, folded: Folded) -> Raw:
+        """What the automata see in a text, before anything is made of it."""
         squeezed = folded.squeezed
+        sounded = self._sounds.sound(squeezed)
+        return Raw(
+            forms=self._automaton.find_matches_as_indexes(squeezed, overlapping=True),
+            repeated=RUN.search(squeezed) is not None,
+            emoji=self._emoji.find(folded) if len(squeezed) != len(folded.text) else [],
+            sounded=sounded,
+            sounds=self._sounds.raw(sounded),
+        )
+
+    def find(
+        self, folded: Folded, raw: Raw, tokens: Sequence[str], labels: AbstractSet[str]
+    ) -> list[Candidate]:
+        """Every place where a term may stand. `labels` are the contexts and signals of the whole listing:
+        an ordinary word that none of them can confirm is passed over."""
         candidates: list[Candidate] = []
-        for index, start, end in self._automaton.find_matches_as_indexes(squeezed, overlapping=True):
-            self._accept(folded, start, end, self._forms[index], candidates)
-        if RUN.search(squeezed):
+        for index, start, end in raw.forms:
+            self._accept(folded, start, end, self._forms[index], labels, candidates)
+        if raw.repeated:
             self._find_repeated(folded, candidates)
-        if len(squeezed) != len(folded.text):
-            candidates.extend(self._emoji.find(folded))
-        taken = {(candidate.term, candidate.start) for candidate in candidates}
-        for term, start, end, disguise in self._sounds.find(folded, taken):
-            candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
+        candidates.extend(raw.emoji)
+        if raw.sounds:
+            taken = {(candidate.term, candidate.start) for candidate in candidates}
+            for term, start, end, disguise in self._sounds.find(folded, raw.sounded, raw.sounds, taken):
+                candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
         return self._without_ordinary(candidates, folded, tokens) if candidates else candidates
 
     def _without_ordinary(
@@ -95,25 +132,37 @@ class Matcher:
         ]
 
     def _accept(
-        self, folded: Folded, start: int, end: int, forms: tuple[FormOf, ...], candidates: list[Candidate]
+        self,
+        folded: Folded,
+        start: int,
+        end: int,
+        forms: tuple[FormOf, ...],
+        labels: AbstractSet[str],
+        candidates: list[Candidate],
     ) -> None:
         text_start, text_end = folded.text_span(start, end)
         text = folded.text
+        separated = text_end - text_start != end - start and text[text_start:text_end] not in self._spaced
+        if not separated and all(self._idle(form, labels) for form in forms):
+            return
         if inside_latin_word(text, text_start, text_end):
             return
-        separated = text_end - text_start != end - start
-        if separated and text[text_start:text_end] in self._spaced:
-            separated = False
         if separated and not _deliberately_separated(text, folded.squeezed, text_start, text_end, start, end):
             return
         original_start, original_end = folded.span(text_start, text_end)
-        for term, disguise in forms:
-            worn = disguise or (
+        for form in forms:
+            worn = form.disguise or (
                 "separator"
                 if separated
                 else worn_disguise(folded.original[original_start:original_end], folded.squeezed[start:end])
             )
-            candidates.append(Candidate(term, start, end, original_start, original_end, worn))
+            if worn == "look-alike" and end - start == 2 and bound_to_neighbours(folded.squeezed, start, end):
+                continue
+            candidates.append(Candidate(form.term, start, end, original_start, original_end, worn))
+
+    def _idle(self, form: FormOf, labels: AbstractSet[str]) -> bool:
+        needs = self._needs[form.term]
+        return needs is not None and form.disguise is None and needs.isdisjoint(labels)
 
     def _find_repeated(self, folded: Folded, candidates: list[Candidate]) -> None:
         squeezed = folded.squeezed

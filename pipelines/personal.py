@@ -36,7 +36,8 @@ _BLANK = "囗"
 _MOST_GROUPS = 19
 _MOBILE = re.compile(r"(?:(?:00)?86)?(1[3-9][0-9]{9})")
 _MOBILE_GROUPS: Final = frozenset(
-    {(3, 4, 4), (3, 3, 5), (3, 8), (3, 2, 2, 2, 2), (3, 4, 2, 2), (1,) * 11, (2, 3, 4, 4), (2, 11)}
+    {(3, 4, 4), (1, 2, 4, 4), (2, 1, 4, 4), (1, 1, 1, 4, 4), (3, 3, 5), (3, 8), (3, 2, 2, 2, 2)}
+    | {(3, 4, 2, 2), (1,) * 11, (2, 3, 4, 4), (2, 11)}
 )
 _AREA = re.compile(r"010|02[0-9]|0[3-9][0-9]{2}")
 _LANDLINE_GROUPS: Final = frozenset({(3, 8), (3, 4, 4), (4, 7), (4, 8), (4, 4, 4), (4, 3, 4)})
@@ -56,6 +57,7 @@ _DOMAIN = re.compile(
     r"|(?:qq|163|126|139|gmail|outlook|hotmail|foxmail|icloud|sina|yahoo|proton))(?![a-z0-9])"
 )
 _LONGEST_LOCAL: Final = 66
+_LEAST_LOCAL: Final = 5
 
 
 class Personal(NamedTuple):
@@ -79,7 +81,7 @@ def find_personal(text: str) -> list[Personal]:
     found: list[Personal] = []
     for run in _RUN.finditer(text):
         found.extend(_read_run(text, run.start(), run.end()))
-    if "@" in text or "at" in text or "特" in text or "#" in text:
+    if "@" in text or "at)" in text or "at]" in text or "特" in text or "#" in text:
         found.extend(_emails(text))
     if "照" in text or "证" in text or "车牌" in text:
         found.extend(_papers(text))
@@ -282,10 +284,13 @@ def _emails(text: str) -> Iterator[Personal]:
         reach = max(0, at.start() - _LONGEST_LOCAL)
         local = _LOCAL.search(text[reach : at.start()])
         domain = _DOMAIN.match(text, at.end())
-        if local is not None and domain is not None:
-            name = re.sub(r"\s", "", domain["name"]).replace("点", ".").replace("。", ".")
-            value = f"{local[0].strip()}@{name}"
-            yield Personal("email", reach + local.start(), domain.end(), value)
+        if local is None or domain is None:
+            continue
+        name = re.sub(r"\s", "", domain["name"]).replace("点", ".").replace("。", ".")
+        mailbox = local[0].strip()
+        # 12345@qq leaves out the .com; 3@qq may be anything.
+        if "." in name or len(mailbox) >= _LEAST_LOCAL:
+            yield Personal("email", reach + local.start(), domain.end(), f"{mailbox}@{name}")
 
 
 def _papers(text: str) -> Iterator[Personal]:

@@ -8,14 +8,20 @@ sound alike, so that a candidate is accepted only where its characters make no o
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
-from pipelines.disguise.sound import parse_pinyin, readings, syllable_code, syllable_table
+from pipelines.disguise.sound import (
+    parse_pinyin,
+    pinyin_forms,
+    sound_forms,
+    sounds_like,
+    syllable_code,
+    syllable_table,
+)
 from pipelines.folding import translation
+from pipelines.surroundings import bound_to_neighbours
 from pipelines.tokens import ordinary_words
 
 if TYPE_CHECKING:
@@ -29,7 +35,6 @@ LATIN_RUN = re.compile(r"[a-z]{2,}")
 FUNCTION_CHARACTERS = frozenset(
     "的了是在有我你他她它们这那就也都和与及要会可能不没很到说去来上下里个为以而且或被把让给从向对吗呢吧啊呀么什怎哪几多少"
 )
-MOST_READINGS = 8
 LEAST_LETTERS = 5
 """A form written wholly in pinyin has at least this many letters, or every English word would do."""
 
@@ -43,7 +48,9 @@ class SoundMatch(NamedTuple):
     disguise: Disguise
 
 
-class _Sounded(NamedTuple):
+class Sounded(NamedTuple):
+    """A text as syllable codes; where one begins and ends in the text, None where each is a character."""
+
     codes: str
     starts: Sequence[int] | None
     ends: Sequence[int] | None
@@ -60,7 +67,6 @@ class SoundIndex:
     def __init__(self, terms: Sequence[TermForms]) -> None:
         self._table = syllable_table(fuzzy=True)
         self._codes = translation(self._table)
-        self._strict = syllable_table(fuzzy=False)
         self._words = ordinary_words()
         spellings: dict[str, list[tuple[int, str, bool, bool]]] = {}
         for index, term in enumerate(terms):
@@ -70,16 +76,27 @@ class SoundIndex:
             for form in term.forms:
                 if len(form) < 2 or any(ord(char) not in self._table for char in form):
                     continue
-                for codes in _codes(form, self._table):
+                for codes in sound_forms(form, fuzzy=True):
                     spellings.setdefault(codes, []).append((index, form, homophone, pinyin))
         self._forms = list(spellings.values())
         self._automaton = AhoCorasick(list(spellings))
 
-    def find(self, folded: Folded, taken: set[tuple[int, int]]) -> Iterator[SoundMatch]:
+    def raw(self, sounded: Sounded) -> list[tuple[int, int, int]]:
+        """(pattern, start, end) of every form's sound, in the syllables of a text."""
+        matches: list[tuple[int, int, int]]
+        matches = self._automaton.find_matches_as_indexes(sounded.codes, overlapping=True)
+        return matches
+
+    def find(
+        self,
+        folded: Folded,
+        sounded: Sounded,
+        matches: Sequence[tuple[int, int, int]],
+        taken: set[tuple[int, int]],
+    ) -> Iterator[SoundMatch]:
         """Places that sound like a form, without those whose (term, start) is in `taken`."""
         squeezed = folded.squeezed
-        sounded = self._sound(squeezed)
-        for index, first, last in self._automaton.find_matches_as_indexes(sounded.codes, overlapping=True):
+        for index, first, last in matches:
             start, end = sounded.span(first, last)
             surface = squeezed[start:end]
             if surface in self._words:
@@ -95,13 +112,16 @@ class SoundIndex:
                     taken.add((term, start))
                     yield SoundMatch(term, start, end, "pinyin")
 
-    def _sound(self, squeezed: str) -> _Sounded:
+    def sound(self, squeezed: str) -> Sounded:
+        """The syllables of a squeezed text."""
         codes = squeezed.translate(self._codes)
         runs = [
-            (run.start(), cuts[0]) for run in LATIN_RUN.finditer(squeezed) if (cuts := _cuts(run.group()))
+            (run.start(), cuts[0])
+            for run in LATIN_RUN.finditer(squeezed)
+            if (cuts := parse_pinyin(run.group()))
         ]
         if not runs:
-            return _Sounded(codes, None, None)
+            return Sounded(codes, None, None)
         pieces: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -119,37 +139,24 @@ class SoundIndex:
         pieces.append(codes[position:])
         starts.extend(range(position, len(codes)))
         ends.extend(range(position + 1, len(codes) + 1))
-        return _Sounded("".join(pieces), starts, ends)
+        return Sounded("".join(pieces), starts, ends)
 
     def _is_homophone(self, text: str, start: int, end: int, form: str) -> bool:
         surface = text[start:end]
-        changed = [i for i, (a, b) in enumerate(zip(surface, form, strict=True)) if a != b]
-        if any(surface[i] in FUNCTION_CHARACTERS or surface[i].isascii() for i in changed):
+        if not sounds_like(surface, form, fuzzy=True):
             return False
-        near = [i for i in changed if not _same_syllable(surface[i], form[i], self._strict)]
+        changed = [i for i, (a, b) in enumerate(zip(surface, form, strict=True)) if a != b]
+        exact = sounds_like(surface, form, fuzzy=False)
+        if any(surface[i].isascii() for i in changed):
+            return False
+        functional = any(surface[i] in FUNCTION_CHARACTERS for i in changed)
         if len(form) == 2:
-            if near and len(changed) == 2:
-                return False
-            return not self._bound_to_neighbours(text, start, end)
-        if len(near) > 1 or (len(changed) == len(form) == 3 and near):
+            return (exact or len(changed) == 1) and not (functional or bound_to_neighbours(text, start, end))
+        if functional and not (exact and len(changed) == 1):
+            return False
+        if not exact and len(changed) > len(form) // 2:
             return False
         return not any(self._inside_word(text, start + i) for i in changed)
-
-    def _bound_to_neighbours(self, text: str, start: int, end: int) -> bool:
-        """Whether a character of the span makes an ordinary word with one outside it."""
-        words = self._words
-        return any(
-            text[a:b] in words
-            for a, b in (
-                (start - 1, start + 1),
-                (end - 1, end + 1),
-                (start - 2, start + 1),
-                (start - 1, end),
-                (start, end + 1),
-                (end - 1, end + 2),
-            )
-            if a >= 0
-        )
 
     def _inside_word(self, text: str, at: int) -> bool:
         """Whether the character makes an ordinary word with a neighbour."""
@@ -163,26 +170,6 @@ class SoundIndex:
             return False
         hanzi = [char for char in surface if not char.isascii()]
         if not hanzi:
-            return len(surface) >= LEAST_LETTERS and any(
-                "".join(spelling) == surface
-                for spelling in islice(product(*map(readings, form)), MOST_READINGS)
-            )
+            return len(surface) >= LEAST_LETTERS and surface in pinyin_forms(form)
         remaining = iter(form)
         return all(char in remaining for char in hanzi)
-
-
-@lru_cache(maxsize=4096)
-def _cuts(run: str) -> tuple[tuple[str, ...], ...]:
-    return parse_pinyin(run)
-
-
-def _codes(form: str, table: dict[int, str]) -> set[str]:
-    usual = form.translate(table)
-    options = (tuple(syllable_code(reading, fuzzy=True) for reading in readings(char)) for char in form)
-    return {usual, *("".join(codes) for codes in islice(product(*options), MOST_READINGS))}
-
-
-def _same_syllable(a: str, b: str, strict: dict[int, str]) -> bool:
-    if strict.get(ord(a)) == strict.get(ord(b)):
-        return True
-    return not set(readings(a)).isdisjoint(readings(b))

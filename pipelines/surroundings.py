@@ -85,6 +85,23 @@ def is_covered(start: int, end: int, words: Sequence[Span]) -> bool:
     return False
 
 
+def bound_to_neighbours(text: str, start: int, end: int) -> bool:
+    """Whether a character of a span makes an ordinary word with one outside it."""
+    words = ordinary_words()
+    return any(
+        text[first:last] in words
+        for first, last in (
+            (start - 1, start + 1),
+            (end - 1, end + 1),
+            (start - 2, start + 1),
+            (start - 1, end),
+            (start, end + 1),
+            (end - 1, end + 2),
+        )
+        if first >= 0
+    )
+
+
 class TokenEdges:
     """Where the tokens of `Folded.text` begin and end."""
 

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.disguise.emoji import emoji_for
+from pipelines.disguise.emoji import emoji_for, emoji_spellings
 from pipelines.disguise.glyphs import numeral_table
 from pipelines.disguise.shape import look_alikes, split_forms
 from pipelines.disguise.sound import initials
@@ -29,12 +29,15 @@ class TermForms(NamedTuple):
     excused_by_words: bool
     """Whether a longer ordinary word around it excuses it."""
 
+    needs: frozenset[str] | None = None
+    """For a weak term, the labels that can confirm it; None for one that counts by itself."""
+
     spaced: tuple[str, ...] = ()
     """Forms that are written with separators, folded but for those."""
 
 
 MOST_VARIANTS = 400
-MOST_ALIKE = 5
+MOST_ALIKE = 6
 NUMERALS = "零一二三四五六七八九"
 CAPITALS = "零壹贰叁肆伍陆柒捌玖"
 
@@ -61,6 +64,7 @@ def emoji_variants(form: str) -> Iterator[str]:
     """Spellings of a folded form with one or all of its characters written as emoji."""
     if len(form) < 2:
         return
+    yield from (fold(spelling).text for spelling in emoji_spellings(form))
     yield from _replaced(form, _emoji, whole=8)
 
 

@@ -55,10 +55,13 @@ def _print_folding(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
 
 def _print_matches(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
     from pipelines.folding import fold
+    from pipelines.judging import signal_labels
 
     folded = fold(text)
-    candidates = lexicon.matcher.find(folded, analysis.tokens)
     contexts = lexicon.contexts.find(folded)
+    labels = {label for _, _, names in contexts for label in names}
+    labels |= signal_labels(analysis.signals, analysis.prices)
+    candidates = lexicon.matcher.find(folded, lexicon.matcher.raw(folded), analysis.tokens, labels)
     _step("3 matches", f"{len(candidates)} places, {len(contexts)} context words")
     counted = {(hit.term_id, hit.start, hit.end): hit for hit in analysis.hits}
     table = Table(box=None, header_style="dim", pad_edge=False)

@@ -61,6 +61,7 @@ def compile_lexicon(files: LexiconFiles) -> Lexicon:
             forms=_folded_forms(spec),
             disguises=spec.disguises,
             excused_by_words=spec.strength != "strong",
+            needs=frozenset(spec.confirm) if spec.strength == "weak" else None,
             spaced=_spaced_forms(spec),
         )
         for _, spec in files.terms

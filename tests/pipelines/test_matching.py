@@ -122,8 +122,9 @@ def _candidates(lexicon: Lexicon, text: str) -> set[int]:
     from pipelines.folding import fold
 
     folded = fold(text)
-    tokens = lexicon.tokenizer.cut(folded.text)
-    return {candidate.term for candidate in lexicon.matcher.find(folded, tokens)}
+    matcher, tokens = lexicon.matcher, lexicon.tokenizer.cut(folded.text)
+    every_label = {label for _, spec in lexicon.files.terms for label in spec.confirm}
+    return {found.term for found in matcher.find(folded, matcher.raw(folded), tokens, every_label)}
 
 
 PIECES = [
