@@ -104,6 +104,8 @@ def main() -> None:
         "PAGE_LIMIT_TODAY": PAGES,
         "ITEM_PIPELINES": {},
         "EXTENSIONS": {},
+        "DOWNLOADER_MIDDLEWARES": scrapy_settings.DOWNLOADER_MIDDLEWARES
+        | {"spiders.freshness.ConditionalRequests": None},
         "LOG_LEVEL": "ERROR",
     }
     settings.update(overriding, priority="cmdline")

@@ -76,7 +76,7 @@ def test_sources(workspace: Workspace, paths: Sequence[Path]) -> list[FixtureRes
 
 def _masked(page: FetchedPage, key: bytes) -> FetchedPage:
     text = page.body.decode(page.encoding or "utf-8", "replace")
-    return replace(page, body=mask_text(text, key).encode(), encoding="utf-8")
+    return replace(page, body=mask_text(text, key).text.encode(), encoding="utf-8")
 
 
 def _expectation(name: str, page: FetchedPage, trial: PageTrial) -> dict[str, Any]:

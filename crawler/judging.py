@@ -18,6 +18,8 @@ DRIFT: Final = 0.5
 """A field drifts when its fill rate is below this share of what it used to be."""
 USUAL_RUNS: Final = 5
 """How many earlier runs say what is usual."""
+SAMPLE: Final = 5
+"""Of fewer listings nothing is said."""
 RARE: Final = 0.1
 """Fields that were filled less often than this have no rate to fall from."""
 HARMLESS: Final = frozenset(
@@ -87,7 +89,7 @@ def _ended(source: Source, tally: Tally, ending: Ending) -> tuple[Outcome, tuple
             return "failed", (f"it ended with {other}; see its log",)
     if ending.waiting and ending.spent == "politeness.pages_per_day":
         return "stopped", ("politeness.pages_per_day is spent; the next crawl goes on from there",)
-    if tally.listings == 0 and source.assertions.listings.min != 0:
+    if tally.listings + tally.not_sent == 0 and source.assertions.listings.min != 0:
         return "failed", (_nothing(source, tally),)
     return "done", ()
 
@@ -128,6 +130,8 @@ def _empty_fields(source: Source, tally: Tally) -> Iterator[str]:
 
 def _drift(tally: Tally, usual: Sequence[Mapping[str, float]]) -> Iterator[str]:
     """Fields whose fill rate fell by half against the mean of the last runs."""
+    if tally.listings < SAMPLE:
+        return
     for name, rate in tally.fill_rates.items():
         before = [rates[name] for rates in usual[:USUAL_RUNS] if name in rates]
         if before and mean(before) >= RARE and rate <= mean(before) * DRIFT:

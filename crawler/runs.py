@@ -66,6 +66,8 @@ class Tally:
     pages: int
     bytes: int
     listings: int
+    """Read from pages; `not_sent` are those whose pages had not changed."""
+    not_sent: int
     without_items: int
     list_pages: int
     cut: int
@@ -99,6 +101,7 @@ def tally_of(stats: Mapping[str, Any], fields: Sequence[str]) -> Tally:
         pages=stats.get("page/asked", 0),
         bytes=stats.get("downloader/response_bytes", 0),
         listings=stats.get("listing/count", 0),
+        not_sent=stats.get("page/unchanged", 0),
         without_items=stats.get("page/without-items", 0),
         list_pages=stats.get("page/list", 0),
         cut=stats.get("page/cut", 0),

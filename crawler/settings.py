@@ -26,6 +26,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "spiders.addresses.HostsMiddleware": 50,
     "spiders.pace.PaceMiddleware": 60,
     "spiders.robots.StrictRobots": 100,
+    "spiders.freshness.ConditionalRequests": 560,
     "spiders.blocks.BlockMiddleware": 570,
     "spiders.encodings.EncodingMiddleware": 585,
     "spiders.rendering.RenderMiddleware": 650,

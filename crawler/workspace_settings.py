@@ -50,6 +50,7 @@ class WorkspaceSettings:
             "LEXICON_DIR": workspace.lexicon_dir,
             "SEARCH_WORDS": tuple(spec.term for _, spec in files.terms if spec.search),
             "STORE_PATH": workspace.store_path,
+            "VALIDATORS_PATH": workspace.data_dir / "validators.sqlite",
             "NEIGHBOURS": neighbours(workspace, source),
             "STAGE": source.assertions.any(),
             "RUN_ID": settings.get("RUN_ID") or new_run_id(source.name),

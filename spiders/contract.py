@@ -22,7 +22,7 @@ from pipelines.lexicon.schema import Slug, Strict
 from pipelines.yamlfile import YamlError, load_yaml
 from spiders.conduct import Assertions, Blocks, Browser, Limits, Politeness, Schedule
 from spiders.errors import SourceError
-from spiders.mistakes import Mistake, mistakes
+from spiders.mistakes import Mistake, MistakeAtError, mistakes
 from spiders.rules import Chain, Fields, Rule, spell_out
 from spiders.scalars import (
     Addresses,
@@ -135,13 +135,12 @@ class DetailPage(Strict):
 def _check_format(page_format: str, fields: Fields, within: Within | None) -> None:
     wrong = ("css", "xpath", "data") if page_format == "json" else ("json",)
     for name, chain in fields.named().items():
-        for rule in chain:
+        for place, rule in enumerate(chain):
             if rule.place in wrong:
-                raise ValueError(
-                    f"fields.{name}: {rule.place} does not work on a page with format: {page_format}"
-                )
+                message = f"{rule.place} does not work on a page with format: {page_format}"
+                raise MistakeAtError(message, "fields", *name.split("."), place, rule.place)
     if within and page_format != "json":
-        raise ValueError("within goes with format: json")
+        raise MistakeAtError("goes with format: json", "within")
 
 
 class Way(Strict):
@@ -250,28 +249,28 @@ class Source(Strict):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         for place, way in enumerate(self.start):
-            self._check_way(f"start.{place}", way)
+            self._check_way(place, way)
         if self.shop_address is not None and re.compile(self.shop_address).groups < 1:
-            raise ValueError("shop_address needs a group, as in /shop/(\\d+), for the seller's id")
+            raise MistakeAtError("needs a group, as in /shop/(\\d+), for the seller's id", "shop_address")
         if self.render == "http" and any(page.next and page.next.click for page in self.lists()):
-            raise ValueError("next.click needs render: browser")
-        unread = sorted(set(self.assertions.fields) - set(self.rules()) - _FEED_FIELDS)
-        if unread:
-            raise ValueError(f"assertions.fields: no rule reads {', '.join(unread)}")
+            raise MistakeAtError("next.click needs render: browser", "render")
+        for name in self.assertions.fields:
+            if name not in self.rules() and name not in _FEED_FIELDS:
+                raise MistakeAtError(f"no rule reads {name}", "assertions", "fields", name)
         return self
 
-    def _check_way(self, key: str, way: Way) -> None:
-        page = self.list_of(way)
+    def _check_way(self, place: int, way: Way) -> None:
+        page, here = self.list_of(way), ("start", place, way.kind)
         if way.kind in ("search", "category", "shop") and page is None:
-            raise ValueError(f"{key}: {way.kind} needs list: how its pages read")
+            raise MistakeAtError(f"{way.kind} needs list: how its pages read", *here)
         if way.kind in ("listing", "sitemap") and self.detail is None:
-            raise ValueError(f"{key}: {way.kind} needs detail: how a listing's own page reads")
+            raise MistakeAtError(f"{way.kind} needs detail: how a listing's own page reads", *here)
         for url in way.addresses:
             if not allows(self.hosts, url):
-                raise ValueError(f"{key}: the host of {url} is not among hosts")
+                raise MistakeAtError(f"the host of {url} is not among hosts", *here)
             counted = bool(page and page.next and page.next.numbers)
             if counted and way.kind in ("search", "category", "shop") and "{page}" not in url:
-                raise ValueError(f"{key}: next.numbers needs {{page}} in {url}")
+                raise MistakeAtError(f"next.numbers needs {{page}} in {url}", *here)
 
 
 _FEED_FIELDS = {"title", "url", "description", "published_at"}

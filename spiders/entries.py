@@ -78,7 +78,7 @@ def _entry(entry: Any) -> dict[str, Any]:
     return dict(entry) | {
         "text": text_of_markup(markup) if markup else None,
         "published_at": _moment(entry.get("published_parsed")),
-        "updated_at": _moment(entry.get("updated_parsed")),
+        "updated_at": _moment(entry.get("updated_parsed") if "updated" in entry else None),
     }
 
 
@@ -91,11 +91,11 @@ def sitemap_entries(url: str, body: bytes) -> tuple[bool, list[dict[str, Any]]]:
 
     Raises `PageError` for what is no sitemap, and for one larger than the protocol allows.
     """
-    if body.startswith(GZIP):
-        body = zlib.decompressobj(wbits=31).decompress(body, MAX_SITEMAP + 1)
-    if len(body) > MAX_SITEMAP:
-        raise PageError(f"{url}: is too large for a sitemap")
     try:
+        if body.startswith(GZIP):
+            body = zlib.decompressobj(wbits=31).decompress(body, MAX_SITEMAP + 1)
+        if len(body) > MAX_SITEMAP:
+            raise PageError(f"{url}: is too large for a sitemap")
         sitemap = Sitemap(body)
         entries = [dict(entry) for entry in sitemap if entry.get("loc")]
     except (etree.LxmlError, zlib.error, StopIteration) as error:

@@ -23,7 +23,7 @@ from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.request import request_from_dict
 
-from pipelines.items import Sighting, listings_stored
+from pipelines.items import Sighting, Unchanged, listings_stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -154,7 +154,7 @@ class Frontier(BaseScheduler):
                 self._hold(number)
                 if isinstance(output, Request):
                     output.meta[_FOUND_BY] = number
-                elif not isinstance(output, Sighting):
+                elif not isinstance(output, Sighting | Unchanged):
                     self._release(number)
                 yield output
         except Exception:
@@ -177,7 +177,7 @@ class Frontier(BaseScheduler):
 
     def item_failed(self, item: Any) -> None:
         """Signal handler: a pipeline could not deal with a listing; Scrapy logs it."""
-        if isinstance(item, Sighting):
+        if isinstance(item, Sighting | Unchanged):
             self._release(item.page.meta.get(_ENTRY))
 
     def _add(self, request: Request, entry: Entry) -> None:

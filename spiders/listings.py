@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider
 
-from pipelines.items import Jump, Sighting
+from pipelines.items import Jump, Sighting, Unchanged
 from spiders.assembly import build_listing, identity, values_of
 from spiders.contract import load_source
 from spiders.entries import list_page, sitemap_entries
 from spiders.errors import ListingError
 from spiders.extraction import extract, links
 from spiders.failures import kind_of
+from spiders.freshness import KNOWN
 from spiders.frontier import CARRIED, frontier_of
 from spiders.pages import read_page
 from spiders.paging import (
@@ -114,6 +115,10 @@ class ListingsSpider(Spider):
         """A listing's own page. What it lacks is kept from `values`, read on the list page."""
         reading = self.source.detail
         assert reading is not None  # noqa: S101, the contract asks for it wherever this is called
+        if response.status == 304:
+            self._count("page/unchanged")
+            yield Unchanged(response.meta[KNOWN], response, datetime.now(UTC))
+            return
         page = read_page(response, reading, datetime.now(UTC))
         self._count("page/listing")
         found = values_of(extract(reading.fields, page.root, page, self.source))

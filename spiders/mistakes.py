@@ -38,6 +38,14 @@ class Mistake:
     message: str
 
 
+class MistakeAtError(ValueError):
+    """Raised by a check of several keys together: what is wrong, and below which key."""
+
+    def __init__(self, message: str, *key: str | int) -> None:
+        super().__init__(message)
+        self.key = key
+
+
 def mistakes(
     error: ValidationError, lines: dict[Location, int], model: type[BaseModel]
 ) -> tuple[Mistake, ...]:
@@ -47,7 +55,8 @@ def mistakes(
 
 
 def _mistake(detail: Any, lines: dict[Location, int], model: type[BaseModel]) -> Mistake:
-    location: Location = detail["loc"]
+    raised = detail.get("ctx", {}).get("error")
+    location: Location = (*detail["loc"], *(raised.key if isinstance(raised, MistakeAtError) else ()))
     written = _written(location, lines)
     owner = _owner(model, location)
     match detail["type"]:
