@@ -11,6 +11,7 @@ stamp=.venv/set-up-from-$lock_digest
 say() { printf 'setup: %s\n' "$*" >&2; }
 
 give_up() {
+  rm -rf .venv
   say "Python 3.12 or newer with its venv module is missing; install it and run this again" \
     "(Debian, Ubuntu: apt install python3-venv; macOS: brew install python@3.13; or pyenv install 3.13)"
   exit 1
@@ -33,22 +34,15 @@ find_python() {
 
 # An older Python is enough to run uv, which brings a newer one into .venv.
 fetch_python() {
-  say "no Python 3.12 or newer here; asking uv for one"
-  log=$(mktemp)
-  if {
-    rm -rf .venv && python3 -m venv .venv/uv &&
-      locked uv >.venv/uv/requirements.txt &&
-      .venv/uv/bin/python -m pip install -q --require-hashes -r .venv/uv/requirements.txt &&
-      UV_PYTHON_INSTALL_DIR=$PWD/.venv/python .venv/uv/bin/uv python install -q --no-bin "$(cat .python-version)"
-  } </dev/null >"$log" 2>&1; then
-    rm -f "$log"
-    set -- .venv/python/cpython-*/bin/python3
-    "$1" -c "$needed" && "$1" -m venv .venv
-  else
-    rm -f "$log"
-    rm -rf .venv
-    return 1
-  fi
+  rm -rf .venv
+  for candidate in python3 /usr/bin/python3; do
+    "$candidate" -m venv .venv/uv && break
+  done
+  locked uv >.venv/uv/requirements.txt
+  .venv/uv/bin/python -m pip install -q --require-hashes -r .venv/uv/requirements.txt || return 1
+  UV_PYTHON_INSTALL_DIR=$PWD/.venv/python .venv/uv/bin/uv python install -q --no-bin "$(cat .python-version)" || return 1
+  set -- .venv/python/cpython-*/bin/python3
+  "$1" -c "$needed" && "$1" -m venv .venv
 }
 
 install() {
@@ -56,7 +50,8 @@ install() {
     if python=$(find_python); then
       "$python" -m venv --clear .venv
     else
-      fetch_python || give_up
+      say "no Python 3.12 or newer here; asking uv for one"
+      fetch_python </dev/null >/dev/null 2>&1 || give_up
     fi
   fi
   say "installing what requirements.lock names into .venv"

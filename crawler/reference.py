@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.cells import cell_len
 from rich.console import Console
 from typer.cli import get_docs_for_click
@@ -32,7 +31,7 @@ from pipelines.store.sqlite import open_store
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_FONT_FACES: Final = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)
+_FONT_FACES: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _TEXT: Final = re.compile(
     r'(<text [^>]*?)x="([\d.]+)"([^>]*?) textLength="([\d.]+)"([^>]*>)([^<]*)(?=</text>)'
 )
@@ -102,8 +101,7 @@ def terminal_picture(content: RenderableType, title: str, width: int = 96) -> st
     """What a terminal would show, as an SVG that loads nothing and gives Chinese characters two columns."""
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
     console.print(content)
-    svg = console.export_svg(title=title, code_format=_FONT_FACES.sub("", CONSOLE_SVG_FORMAT))
-    return _TEXT.sub(_by_columns, svg)
+    return _TEXT.sub(_by_columns, _FONT_FACES.sub("", console.export_svg(title=title)))
 
 
 def _by_columns(found: re.Match[str]) -> str:
