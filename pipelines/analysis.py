@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.folding import fold
@@ -87,19 +87,22 @@ def match(texts: Sequence[Fields], lexicon: Lexicon) -> list[Matched]:
 
 def _settled(columns: list[_Column], lexicon: Lexicon) -> Matched:
     """What is made of one listing's fields, each in the light of the others."""
-    promising = any(column.raw.promising for column in columns)
-    contexts = [lexicon.contexts.find(column.folded) if promising else [] for column in columns]
-    labels = {label for words in contexts for _, _, names in words for label in names}
-    for column in columns:
-        labels.update(signal_labels(*column.signals))
+    if any(column.raw.promising for column in columns):
+        words = [lexicon.contexts.raw(column.folded) for column in columns]
+        labels = set[str]().union(
+            *map(lexicon.contexts.labels, words), *(signal_labels(*column.signals) for column in columns)
+        )
+        candidates = [
+            lexicon.matcher.find(column.folded, column.raw, column.tokens, labels) for column in columns
+        ]
+    else:
+        candidates = []
     findings: list[FieldFindings] = []
     offset = 0
-    for column, words in zip(columns, contexts, strict=True):
-        signals, prices = column.signals
-        candidates = (
-            lexicon.matcher.find(column.folded, column.raw, column.tokens, labels) if promising else []
-        )
-        findings.append(FieldFindings(column.field, column.text, offset, candidates, words, signals, prices))
+    for at, column in enumerate(columns):
+        contexts = lexicon.contexts.find(column.folded, words[at]) if any(candidates) else []
+        found = candidates[at] if candidates else []
+        findings.append(FieldFindings(column.field, column.text, offset, found, contexts, *column.signals))
         offset += len(column.folded.squeezed) + 1
     return Matched(findings, [token for column in columns for token in column.tokens])
 
@@ -112,8 +115,8 @@ def _judged(matched: Matched, lexicon: Lexicon, platform: str, source: str) -> A
         category=judgement.category,
         tokens=tuple(matched.tokens),
         hits=judgement.hits,
-        signals=tuple(signal for part in matched.findings for signal in part.signals),
-        prices=tuple(price for part in matched.findings for price in part.prices),
+        signals=tuple(chain.from_iterable(part.signals for part in matched.findings)),
+        prices=tuple(chain.from_iterable(part.prices for part in matched.findings)),
         reasons=judgement.reasons,
         lexicon_version=lexicon.version,
     )

@@ -140,11 +140,11 @@ class Matcher:
         labels: AbstractSet[str],
         candidates: list[Candidate],
     ) -> None:
-        text_start, text_end = folded.text_span(start, end)
         text = folded.text
-        separated = text_end - text_start != end - start and text[text_start:text_end] not in self._spaced
-        if not separated and all(self._idle(form, labels) for form in forms):
+        if all(self._idle(form, labels) for form in forms) and folded.squeezed[start:end] in text:
             return
+        text_start, text_end = folded.text_span(start, end)
+        separated = text_end - text_start != end - start and text[text_start:text_end] not in self._spaced
         if inside_latin_word(text, text_start, text_end):
             return
         if separated and not _deliberately_separated(text, folded.squeezed, text_start, text_end, start, end):

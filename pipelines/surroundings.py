@@ -39,10 +39,20 @@ class Contexts:
         self._latin_edged = [word[0].isascii() or word[-1].isascii() for word in labels]
         self._automaton = AhoCorasick(list(labels))
 
-    def find(self, folded: Folded) -> list[ContextMatch]:
-        """The context words of a text, in order of their starts."""
+    def raw(self, folded: Folded) -> list[tuple[int, int, int]]:
+        """(word, start, end) of every context word, as the automaton sees them."""
+        matches: list[tuple[int, int, int]]
+        matches = self._automaton.find_matches_as_indexes(folded.squeezed, overlapping=True)
+        return matches
+
+    def labels(self, raw: Iterable[tuple[int, int, int]]) -> set[str]:
+        """The labels of the words."""
+        return {label for index in {index for index, _, _ in raw} for label in self._labels[index]}
+
+    def find(self, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> list[ContextMatch]:
+        """The context words of a text, in order of their starts, without those inside a Latin word."""
         found: list[ContextMatch] = []
-        for index, start, end in self._automaton.find_matches_as_indexes(folded.squeezed, overlapping=True):
+        for index, start, end in raw:
             if self._latin_edged[index] and inside_latin_word(folded.text, *folded.text_span(start, end)):
                 continue
             found.append((start, end, self._labels[index]))

@@ -58,11 +58,11 @@ def _print_matches(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
     from pipelines.judging import signal_labels
 
     folded = fold(text)
-    contexts = lexicon.contexts.find(folded)
-    labels = {label for _, _, names in contexts for label in names}
+    words = lexicon.contexts.raw(folded)
+    labels = lexicon.contexts.labels(words)
     labels |= signal_labels(analysis.signals, analysis.prices)
     candidates = lexicon.matcher.find(folded, lexicon.matcher.raw(folded), analysis.tokens, labels)
-    _step("3 matches", f"{len(candidates)} places, {len(contexts)} context words")
+    _step("3 matches", f"{len(candidates)} places, {len(words)} context words")
     counted = {(hit.term_id, hit.start, hit.end): hit for hit in analysis.hits}
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("  surface", "term", "category", "disguise", "standing", "because", "points"):
