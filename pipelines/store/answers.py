@@ -97,9 +97,9 @@ class RunEnd:
 class Run:
     """A line of the ledger.
 
-    `listings`, `hits` and `flagged` count each listing that the run saw once, staged ones included;
-    `new` and `changed` what it brought to the store. All outlive a kill. `staged` listings wait in
-    quarantine. `attempts` is how often the run was started (2 after one resume).
+    `listings` that the run saw, `hits` and `flagged` among them, staged ones included, and which of them
+    were `new` or `changed`: a listing counts once a run, as its first sighting in it was. All outlive a
+    kill. `staged` listings wait in quarantine. `attempts` is how often the run was started.
     """
 
     start: RunStart
@@ -140,7 +140,8 @@ class Version:
     """One wording of a listing. `listing.seen_at` is when it was first seen so.
 
     `offered_at` is the time its trend counts it at: the page's own date (`published_at`) if that is not
-    in the future and later than the sighting of the version before, else `seen_at`.
+    in the future and later than the first sighting of the version before, else `seen_at`. URL, seller,
+    shelf and extra of `listing` are those of the listing's last sighting, whichever version it had.
     `last_seen` is when it was last seen so. `version_id` is the store's own and only means something there.
     """
 

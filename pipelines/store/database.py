@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LOCK_WAIT_SECONDS: Final = 60
 """How long a writer waits for another. A batch takes a tenth of a second; a migration may take longer."""
 
+OLDEST_SQLITE: Final = (3, 38)
+"""The first with JSON always built in; RETURNING and UPDATE FROM came shortly before."""
+
 _ADVICE: Final = {
     sqlite3.SQLITE_BUSY: "another process has been writing for too long; try again when it is done",
     sqlite3.SQLITE_LOCKED: "another process has been writing for too long; try again when it is done",
@@ -38,6 +41,11 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise StoreError(
+                f"{path}: this Python has SQLite {sqlite3.sqlite_version}, the store needs"
+                f" {'.'.join(map(str, OLDEST_SQLITE))} or newer; use a newer Python"
+            )
         self.path = path
         self._turn = RLock()
         with self._explained():

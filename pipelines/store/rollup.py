@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     type Subject = tuple[str, str]
     """Kind (all, term, category) and key."""
     type Cell = tuple[str, str, str, str, str]
-    """Kind, key, day, platform, verdict."""
+    """Day, kind, key, platform, verdict."""
 
 STRENGTH: Final[dict[Verdict, int]] = {"clear": 0, "watch": 1, "flagged": 2}
 
@@ -29,16 +29,16 @@ _OF_LISTING: Final = """
 """
 _TERMS_OF_VERSION: Final = "SELECT DISTINCT term_id FROM hit WHERE version = ? AND standing <> 'excused'"
 _ADD: Final = """
-    INSERT INTO day_count (kind, key, day, platform, verdict, listings) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO day_count (day, kind, key, platform, verdict, listings) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET listings = listings + excluded.listings
 """
 _TAKE: Final = """
     UPDATE day_count SET listings = listings - ?
-    WHERE kind = ? AND key = ? AND day = ? AND platform = ? AND verdict = ?
+    WHERE day = ? AND kind = ? AND key = ? AND platform = ? AND verdict = ?
 """
 _TIDY: Final = """
     DELETE FROM day_count
-    WHERE kind = ? AND key = ? AND day = ? AND platform = ? AND verdict = ? AND listings = 0
+    WHERE day = ? AND kind = ? AND key = ? AND platform = ? AND verdict = ? AND listings = 0
 """
 
 
@@ -52,7 +52,7 @@ class RollUp:
         """Count a listing that no other version shares the day with."""
         terms = {hit.term_id for hit in counted(analysis.hits)}
         for kind, key in _subjects(analysis.category, terms):
-            self._cells[kind, key, day, platform, analysis.verdict] += 1
+            self._cells[day, kind, key, platform, analysis.verdict] += 1
 
     def add(self, cells: Iterable[Cell]) -> None:
         self._cells.update(cells)
@@ -84,7 +84,7 @@ def cells_of(connection: Connection, listing: int) -> list[Cell]:
         for subject in _subjects(category, terms):
             known = strongest.get((subject, day, platform), verdict)
             strongest[subject, day, platform] = max(known, verdict, key=STRENGTH.__getitem__)
-    return [(*subject, day, platform, verdict) for (subject, day, platform), verdict in strongest.items()]
+    return [(day, *subject, platform, verdict) for (subject, day, platform), verdict in strongest.items()]
 
 
 def _subjects(category: str | None, terms: Iterable[str]) -> Iterator[Subject]:

@@ -140,17 +140,17 @@ _FIRST: Final = (
     """,
     """
     CREATE TABLE day_count (
+        day TEXT NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('all', 'term', 'category')),
         key TEXT NOT NULL,
-        day TEXT NOT NULL,
         platform TEXT NOT NULL,
         verdict TEXT NOT NULL,
         listings INTEGER NOT NULL CHECK (listings >= 0),
-        PRIMARY KEY (kind, key, day, platform, verdict)
+        PRIMARY KEY (day, kind, key, platform, verdict)
     ) WITHOUT ROWID
     """,
     """
-    CREATE VIRTUAL TABLE version_text USING fts5 (bigrams, content = '', tokenize = 'ascii')
+    CREATE VIRTUAL TABLE version_text USING fts5 (bigrams, content = '', columnsize = 0, tokenize = 'ascii')
     """,
     """
     CREATE TABLE absence (
@@ -195,5 +195,29 @@ _FIRST: Final = (
     "CREATE INDEX seller_link_to ON seller_link (to_platform, to_seller)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+_SHIPPING: Final = (
+    """
+    CREATE TABLE shipping (
+        target TEXT PRIMARY KEY,
+        store_id TEXT NOT NULL,
+        shipped INTEGER NOT NULL,
+        sent_version INTEGER NOT NULL,
+        shipped_at TEXT
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE dead_letter (
+        target TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        document TEXT NOT NULL,
+        key TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        failed_at TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 1,
+        PRIMARY KEY (target, kind, document)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SHIPPING)
 """Step n brings schema n to schema n + 1. A published step is never edited; a change is a new step."""

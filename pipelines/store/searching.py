@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import StoreError
 from pipelines.store import reading
-from pipelines.store.answers import DAY_ZONE, Facets, Page, TermCount
+from pipelines.store.answers import DAY_ZONE, Facets, ListingQuery, Page, TermCount
 from pipelines.store.bigrams import match_expression
 from pipelines.store.rows import as_json, time_text
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from pipelines.records import Category, Verdict
-    from pipelines.store.answers import ListingQuery, Order
+    from pipelines.store.answers import Order
 
     type Condition = tuple[str, tuple[object, ...]]
     """SQL that is true of wanted listings, and the values to bind in it."""
@@ -58,15 +58,16 @@ _IS_MARKED: Final = """
         WHERE o.kind = ? AND o.offered_at = l.offered_at AND o.listing = l.id AND o.key IN ({})
     )
 """
-_COUNTS: Final = """
-    SELECT l.platform, l.category, l.verdict, count(*), sum(l.hits)
-    FROM matched JOIN listing l ON l.id = matched.id GROUP BY 1, 2, 3
-"""
+_FACETED: Final = ("l.platform", "l.category", "l.verdict", "l.hits", "l.current")
+_COUNTS: Final = "SELECT platform, category, verdict, count(*), sum(hits) FROM matched GROUP BY 1, 2, 3"
 _TERMS: Final = """
     SELECT h.term_id, t.term, t.category, count(DISTINCT h.version) AS listings
-    FROM matched JOIN listing l ON l.id = matched.id JOIN hit h ON h.version = l.current
-        JOIN term t ON t.term_id = h.term_id
+    FROM matched CROSS JOIN hit h ON h.version = matched.current JOIN term t ON t.term_id = h.term_id
     WHERE h.standing <> 'excused' GROUP BY h.term_id ORDER BY listings DESC, h.term_id LIMIT ?
+"""
+_ALL_TERMS: Final = """
+    SELECT m.key, t.term, t.category, count(*) AS listings FROM mark m JOIN term t ON t.term_id = m.key
+    WHERE m.kind = 'term' GROUP BY m.key ORDER BY listings DESC, m.key LIMIT ?
 """
 
 
@@ -106,8 +107,9 @@ def search(
 
 
 def facets(connection: Connection, query: ListingQuery, *, top: int) -> Facets:
-    selects = [arm.select((arm.key,)) for arm in _arms(query, "newest")]
-    matched = f"WITH matched (id) AS ({' UNION '.join(sql for sql, _ in selects)})"
+    selects = [arm.select(_FACETED) for arm in _arms(query, "newest")]
+    columns = "platform, category, verdict, hits, current"
+    matched = f"WITH matched ({columns}) AS ({' UNION '.join(sql for sql, _ in selects)})"
     values = _bound(selects)
     platforms: Counter[str] = Counter()
     categories: Counter[Category] = Counter()
@@ -118,7 +120,11 @@ def facets(connection: Connection, query: ListingQuery, *, top: int) -> Facets:
         categories[category] += listings
         verdicts[verdict] += listings
         hits += hit_count
-    terms = tuple(TermCount(*row) for row in connection.execute(matched + _TERMS, (*values, top)))
+    if query == ListingQuery():
+        counts = connection.execute(_ALL_TERMS, (top,))
+    else:
+        counts = connection.execute(matched + _TERMS, (*values, top))
+    terms = tuple(TermCount(*row) for row in counts)
     categories = Counter({category: count for category, count in categories.items() if category})
     return Facets(verdicts.total(), hits, platforms, categories, verdicts, terms)
 

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from pipelines.store.answers import Step, TrendQuery
 
 _COUNTS = """
-    SELECT key, day, sum(listings) FROM day_count
-    WHERE kind = ?1 AND key IN (SELECT value FROM json_each(?2)) AND day BETWEEN ?3 AND ?4
-        AND (?5 = '[]' OR platform IN (SELECT value FROM json_each(?5)))
-        AND (?6 = '[]' OR verdict IN (SELECT value FROM json_each(?6)))
-    GROUP BY key, day
+    SELECT c.key, c.day, sum(c.listings)
+    FROM json_each(?1) d CROSS JOIN json_each(?3) k
+    CROSS JOIN day_count c ON c.day = d.value AND c.kind = ?2 AND c.key = k.value
+    WHERE (?4 = '[]' OR c.platform IN (SELECT value FROM json_each(?4)))
+        AND (?5 = '[]' OR c.verdict IN (SELECT value FROM json_each(?5)))
+    GROUP BY d.id, k.id
 """
 
 type _Counts = Counter[tuple[str, date]]
@@ -30,16 +31,22 @@ type _Counts = Counter[tuple[str, date]]
 def trend(connection: Connection, query: TrendQuery) -> Trend:
     if query.since > query.until:
         raise StoreError(f"a trend from {query.since} until {query.until} has no day; swap the two")
-    steps = _steps(query)
-    crawled = _counts(connection, query, "all", [""], ())
-    series: dict[str, tuple[int, ...]] = {}
-    for kind, keys in (("term", query.terms), ("category", query.categories)):
-        counts = _counts(connection, query, kind, keys, query.verdicts)
-        series |= {key: tuple(counts[key, step] for step in steps) for key in keys}
+    days = [query.since + timedelta(days=n) for n in range((query.until - query.since).days + 1)]
+    steps = tuple(dict.fromkeys(first_day(day, query.by) for day in days))
+
+    def counted(kind: str, keys: Sequence[str], verdicts: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        asked = (days_text, kind, as_json(list(keys)), as_json(query.platforms), as_json(list(verdicts)))
+        counts: Counter[tuple[str, date]] = Counter()
+        for key, day, listings in connection.execute(_COUNTS, asked):
+            counts[key, first_day(date.fromisoformat(day), query.by)] += listings
+        return {key: tuple(counts[key, step] for step in steps) for key in keys}
+
+    days_text = as_json([day.isoformat() for day in days])
+    series = counted("term", query.terms, query.verdicts)
+    series |= counted("category", query.categories, query.verdicts)
     if not series:
-        counts = _counts(connection, query, "all", [""], query.verdicts)
-        series["all"] = tuple(counts["", step] for step in steps)
-    return Trend(query, steps, series, tuple(crawled["", step] for step in steps))
+        series = {"all": counted("all", [""], query.verdicts)[""]}
+    return Trend(query, steps, series, crawled=counted("all", [""], ())[""])
 
 
 def first_day(day: date, by: Step) -> date:
@@ -47,22 +54,3 @@ def first_day(day: date, by: Step) -> date:
     if by == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if by == "month" else day
-
-
-def _steps(query: TrendQuery) -> tuple[date, ...]:
-    days = (query.since + timedelta(days=n) for n in range((query.until - query.since).days + 1))
-    return tuple(dict.fromkeys(first_day(day, query.by) for day in days))
-
-
-def _counts(
-    connection: Connection, query: TrendQuery, kind: str, keys: Sequence[str], verdicts: Sequence[str]
-) -> _Counts:
-    """Listings by key and first day of the step."""
-    asked = (
-        *(kind, as_json(list(keys)), query.since.isoformat(), query.until.isoformat()),
-        *(as_json(query.platforms), as_json(list(verdicts))),
-    )
-    counts: _Counts = Counter()
-    for key, day, listings in connection.execute(_COUNTS, asked):
-        counts[key, first_day(date.fromisoformat(day), query.by)] += listings
-    return counts

@@ -79,12 +79,11 @@ class BatchWriter:
             tally["hits"] += hits
             tally["flagged"] += flagged
         self._ledger["listings"] += first_in_run
-        self._ledger["changed"] += kind == "changed" and not first_in_run
 
     def finish(self) -> WriteResult:
         self._flush()
         self._rollup.apply(self._connection)
-        if self._ledger["listings"] or self._ledger["changed"]:
+        if self._ledger["listings"]:
             names = ("listings", "new", "changed", "hits", "flagged")
             counts = [self._ledger[name] for name in names]
             self._connection.execute(_COUNT, (*counts, next_changes(self._connection), self._run))

@@ -45,16 +45,17 @@ def test_a_run_is_kept_with_everything_the_ledger_asks(store: Store) -> None:
     ended = store.finish_run("run-1", END)
     assert ended == store.run("run-1") == store.runs()[0]
     assert (ended.start, ended.end, ended.outcome) == (opening, END, "done")
-    assert (ended.listings, ended.new, ended.changed, ended.hits, ended.flagged) == (2, 2, 1, 2, 1)
+    assert (ended.listings, ended.new, ended.changed, ended.hits, ended.flagged) == (2, 2, 0, 2, 1)
 
 
 def test_a_second_run_counts_what_it_saw_and_what_was_new(store: Store) -> None:
     start(store)
     store.write([offer(n) for n in range(3)], run_id="run-1")
     start(store, "run-2", at=NOON + DAY)
-    store.write([seen(offer(n), NOON + DAY) for n in range(4)], run_id="run-2")
+    store.write([seen(offer(n), NOON + DAY) for n in range(1, 4)], run_id="run-2")
+    store.write([seen(offer(0), NOON + DAY, title="改了")], run_id="run-2")
     run = store.run("run-2")
-    assert (run.listings, run.new, run.changed, run.hits, run.flagged) == (4, 1, 0, 4, 4)
+    assert (run.listings, run.new, run.changed, run.hits, run.flagged) == (4, 1, 1, 4, 4)
 
 
 @pytest.mark.parametrize("outcome", ["failed", "blocked", "stopped", "killed"])

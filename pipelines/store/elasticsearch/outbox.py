@@ -1,0 +1,312 @@
+"""What the embedded store still has to tell a cluster, and how far that has come.
+
+Reads the store's own tables, in batches that are each of one moment, and keeps the cursor and the dead
+letters in the same file: what was shipped and what it was shipped from cannot be parted.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from pipelines.records import PIPELINE_VERSION
+from pipelines.store import reading, runs
+from pipelines.store.answers import Absence
+from pipelines.store.database import Database
+from pipelines.store.elasticsearch.documents import (
+    Document,
+    Stamp,
+    history_documents,
+    link_document,
+    listing_document,
+    run_document,
+    term_document,
+)
+from pipelines.store.rows import HIT_COLUMNS, VERSION_COLUMNS, as_json, hit_from, moment, time_text, version_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from sqlite3 import Connection, Row
+    from types import TracebackType
+    from typing import Self
+
+    from pipelines.records import Hit
+    from pipelines.store.answers import Version
+    from pipelines.store.elasticsearch.mappings import Kind
+
+_IN: Final = "IN (SELECT value FROM json_each(?))"
+_DUE: Final = """
+    SELECT listing AS id, max(change) AS revision, min(id) AS first FROM version
+    WHERE listing IN (SELECT listing FROM version WHERE change > ?1 AND change <= ?2)
+    GROUP BY listing HAVING max(change) <= ?2
+"""
+_NAMED: Final = """
+    SELECT v.listing AS id, max(v.change) AS revision, min(v.id) AS first
+    FROM version v JOIN listing l ON l.id = v.listing
+    WHERE l.listing_id IN (SELECT value FROM json_each(?)) GROUP BY v.listing
+"""
+_HISTORIES: Final = f"""
+    SELECT v.listing, {VERSION_COLUMNS} FROM version v JOIN listing l ON l.id = v.listing
+    WHERE v.listing {_IN} ORDER BY v.listing, v.seen_at, v.digest
+"""  # noqa: S608
+_HITS: Final = f"SELECT version, {HIT_COLUMNS} FROM hit WHERE version {_IN} ORDER BY version, ordinal"  # noqa: S608
+_ABSENCES: Final = f"SELECT * FROM absence WHERE listing {_IN} ORDER BY listing, gone_at"  # noqa: S608
+_LATEST: Final = "SELECT lexicon_version, pipeline_version FROM version ORDER BY id DESC LIMIT 1"
+_STATE: Final = """
+    INSERT INTO shipping (target, store_id, shipped, sent_version) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING
+"""
+_BURY: Final = """
+    INSERT INTO dead_letter (target, kind, document, key, reason, failed_at) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET reason = excluded.reason, failed_at = excluded.failed_at, attempts = attempts + 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Documents of one moment of the store. `upto` is the change they bring a cluster up to.
+
+    `swept` maps listing_id → revision where hits of earlier revisions may have been shipped.
+    `last_version` is the largest version_id among them.
+    """
+
+    upto: int
+    documents: tuple[Document, ...]
+    swept: Mapping[str, int]
+    last_version: int
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a target has been shipped to. `pending` counts things that changed since."""
+
+    store_id: str
+    shipped: int
+    pending: int
+    shipped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A document that the cluster refuses, and why."""
+
+    kind: Kind
+    document: str
+    key: str
+    reason: str
+    failed_at: datetime
+    attempts: int
+
+
+class Outbox:
+    """One target (the prefix of its indices) of one embedded store. Raises StoreError as the store does."""
+
+    def __init__(self, path: Path, target: str) -> None:
+        self._database = Database(path)
+        self._target = target
+        with self._database.writing() as connection:
+            connection.execute(_STATE, (target, secrets.token_hex(8)))
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def state(self) -> State:
+        with self._database.reading() as connection:
+            row = self._row(connection)
+            pending = sum(
+                connection.execute(f"SELECT count(*) FROM {table} WHERE change > ?", (row["shipped"],)).fetchone()[0]  # noqa: S608
+                for table in ("listing", "version", "run")
+            )
+        shipped_at = moment(row["shipped_at"]) if row["shipped_at"] else None
+        return State(row["store_id"], row["shipped"], pending, shipped_at)
+
+    def batch(self, after: int, *, limit: int) -> Batch | None:
+        """What changed after a change, up to `limit` changes of it; None if nothing did.
+
+        A listing's versions come when the last of them that changed does, and then all together.
+        """
+        with self._database.reading() as connection:
+            changes = reading.changes(connection, after, limit)
+            if not changes:
+                return None
+            upto, sent = changes[-1].seq, self._row(connection)["sent_version"]
+            listings = {change.key: change.seq for change in changes if change.kind == "listing"}
+            ledger = {change.key: change.seq for change in changes if change.kind == "run"}
+            due = connection.execute(_DUE, (after, upto)).fetchall()
+            stamp = _stamp(connection)
+            documents = [
+                *_listing_documents(connection, listings),
+                *_run_documents(connection, ledger, stamp),
+            ]
+            histories = tuple(_histories(connection, due))
+        swept, last = self._add_histories(documents, due, histories, sent)
+        return Batch(upto, tuple(documents), swept, last, len(changes))
+
+    def batch_of(self, letters: Iterable[DeadLetter]) -> Batch:
+        """The present documents of what dead letters were made from."""
+        keys: defaultdict[Kind, list[str]] = defaultdict(list)
+        for letter in letters:
+            keys[letter.kind].append(letter.key)
+        with self._database.reading() as connection:
+            row = self._row(connection)
+            listings = dict(
+                connection.execute(
+                    f"SELECT listing_id, change FROM listing WHERE listing_id {_IN}",  # noqa: S608
+                    (as_json(keys["listings"]),),
+                )
+            )
+            ledger = dict(
+                connection.execute(f"SELECT run_id, change FROM run WHERE run_id {_IN}", (as_json(keys["runs"]),))  # noqa: S608
+            )
+            due = connection.execute(_NAMED, (as_json(keys["versions"] + keys["hits"]),)).fetchall()
+            documents = [
+                *_listing_documents(connection, listings),
+                *_run_documents(connection, ledger, _stamp(connection)),
+            ]
+            histories = tuple(_histories(connection, due))
+            if keys["terms"] or keys["links"]:
+                documents += _small_documents(connection, row["shipped"], _stamp(connection))
+        swept, last = self._add_histories(documents, due, histories, row["sent_version"])
+        return Batch(row["shipped"], tuple(documents), swept, last, 0)
+
+    def small_documents(self) -> tuple[Document, ...]:
+        """All terms and links: few, and shipped whole after everything else."""
+        with self._database.reading() as connection:
+            shipped = self._row(connection)["shipped"]
+            return tuple(_small_documents(connection, shipped, _stamp(connection)))
+
+    def everything(self, *, limit: int) -> Iterator[tuple[Document, ...]]:
+        """All documents up to the cursor, as they should be in the cluster, in batches."""
+        after = 0
+        while (batch := self.batch(after, limit=limit)) is not None:
+            yield batch.documents
+            after = batch.upto
+        yield self.small_documents()
+
+    def note_sending(self, batch: Batch) -> None:
+        """Remember that documents of a batch may be in the cluster from now on."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE shipping SET sent_version = max(sent_version, ?) WHERE target = ?",
+                (batch.last_version, self._target),
+            )
+
+    def advance(self, upto: int) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE shipping SET shipped = max(shipped, ?), shipped_at = ? WHERE target = ?",
+                (upto, time_text(datetime.now(UTC)), self._target),
+            )
+
+    def begin_anew(self) -> None:
+        """Forget what was shipped: the indices are new and empty."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE shipping SET shipped = 0, sent_version = 0, shipped_at = NULL WHERE target = ?",
+                (self._target,),
+            )
+            connection.execute("DELETE FROM dead_letter WHERE target = ?", (self._target,))
+
+    def dead_letters(self) -> tuple[DeadLetter, ...]:
+        """The dead letters, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT kind, document, key, reason, failed_at, attempts FROM dead_letter WHERE target = ?"
+                " ORDER BY failed_at, kind, document",
+                (self._target,),
+            ).fetchall()
+        return tuple(DeadLetter(**{**dict(row), "failed_at": moment(row["failed_at"])}) for row in rows)
+
+    def bury(self, refused: Sequence[tuple[Document, str]], taken: Iterable[Document]) -> None:
+        """Put refused documents aside with their reasons; let go of those that were taken now."""
+        now = time_text(datetime.now(UTC))
+        with self._database.writing() as connection:
+            if connection.execute("SELECT EXISTS (SELECT 1 FROM dead_letter)").fetchone()[0]:
+                connection.executemany(
+                    "DELETE FROM dead_letter WHERE target = ? AND kind = ? AND key = ? AND document NOT IN"
+                    " (SELECT value FROM json_each(?))",
+                    self._settled(refused, taken),
+                )
+            connection.executemany(
+                _BURY, [(self._target, d.kind, d.id, d.key, reason, now) for d, reason in refused]
+            )
+
+    def _settled(
+        self, refused: Sequence[tuple[Document, str]], taken: Iterable[Document]
+    ) -> list[tuple[str, str, str, str]]:
+        """What was made from a key replaces every earlier document of its kind made from it."""
+        still = as_json([document.id for document, _ in refused])
+        made = {(d.kind, d.key) for d in taken} | {(d.kind, d.key) for d, _ in refused}
+        return [(self._target, kind, key, still) for kind, key in sorted(made)]
+
+    def _row(self, connection: Connection) -> Row:
+        row: Row = connection.execute("SELECT * FROM shipping WHERE target = ?", (self._target,)).fetchone()
+        return row
+
+    @staticmethod
+    def _add_histories(
+        documents: list[Document], due: Sequence[Row], histories: Sequence[tuple[Version, ...]], sent: int
+    ) -> tuple[dict[str, int], int]:
+        swept: dict[str, int] = {}
+        last = 0
+        for row, versions in zip(sorted(due, key=lambda row: row["id"]), histories, strict=True):
+            documents += history_documents(versions, row["revision"])
+            last = max(last, *(version.version_id for version in versions))
+            if row["first"] <= sent:
+                swept[versions[0].listing.listing_id] = row["revision"]
+        return swept, last
+
+
+def _stamp(connection: Connection) -> Stamp:
+    row = connection.execute(_LATEST).fetchone()
+    return Stamp(*row) if row else Stamp("", PIPELINE_VERSION)
+
+
+def _listing_documents(connection: Connection, revisions: Mapping[str, int]) -> Iterator[Document]:
+    rows = connection.execute(
+        f"SELECT id, listing_id FROM listing WHERE listing_id {_IN}",  # noqa: S608
+        (as_json(list(revisions)),),
+    ).fetchall()
+    keys = [row["id"] for row in rows]
+    absences: defaultdict[int, list[Absence]] = defaultdict(list)
+    for listing, gone_at, returned_at in connection.execute(_ABSENCES, (as_json(keys),)):
+        absences[listing].append(Absence(moment(gone_at), moment(returned_at) if returned_at else None))
+    for row, stored in zip(rows, reading.listings(connection, keys), strict=True):
+        yield listing_document(stored, absences[row["id"]], revisions[row["listing_id"]])
+
+
+def _run_documents(connection: Connection, revisions: Mapping[str, int], stamp: Stamp) -> Iterator[Document]:
+    for run_id, revision in revisions.items():
+        yield run_document(runs.get(connection, run_id), revision, stamp)
+
+
+def _small_documents(connection: Connection, shipped: int, stamp: Stamp) -> list[Document]:
+    return [
+        *(term_document(term, shipped, stamp) for term in reading.terms(connection)),
+        *(link_document(link, stamp) for link in runs.links(connection, None, None)),
+    ]
+
+
+def _histories(connection: Connection, due: Sequence[Row]) -> Iterator[tuple[Version, ...]]:
+    """The versions of each listing, oldest first, by the listing's row id."""
+    rows = connection.execute(_HISTORIES, (as_json([row["id"] for row in due]),)).fetchall()
+    hits: defaultdict[int, tuple[Hit, ...]] = defaultdict(tuple)
+    for version, *hit in connection.execute(_HITS, (as_json([row["version_id"] for row in rows]),)):
+        hits[version] += (hit_from(hit),)
+    versions: defaultdict[int, list[Version]] = defaultdict(list)
+    for row in rows:
+        versions[row["listing"]].append(version_from(row, hits[row["version_id"]]))
+    for key in sorted(versions):
+        yield tuple(versions[key])
