@@ -13,6 +13,7 @@ import email.policy
 import logging
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import trafilatura
@@ -145,13 +146,11 @@ _END_MARK = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-# At least three cards in a row: headline, teaser, date; or headline and a teaser cut short; or date first.
-# Only a headline that is no sentence begins the first one, or it would take the article's end with it.
-_CARDS = re.compile(
-    r"h{1,2}[pc]{0,2}t{1,2}(?:[hp]{1,2}[pc]{0,2}t{1,2}){2,}"
-    r"|h{1,2}p?c(?:[hp]{1,2}p?c){2,}"
-    r"|(?:t{1,2}h{1,2}[pc]{1,2}){3,}"
-)
+# Cards without a date: a headline and a teaser cut short, at least three in a row.
+_TEASERS = re.compile(r"h{1,2}p?c(?:[hp]{1,2}p?c){2,}")
+_STAMPS = re.compile(r"t+")
+_CARD = re.compile(r"[hp][hpc]{0,3}")
+_LEAST_CARDS: Final = 3
 _LINKS = re.compile(r"h{5,}")
 _RESUMED = re.compile(r"[pP]{2}|P")
 
@@ -177,7 +176,8 @@ def _kind(line: str) -> str:
 
 def _noise(kinds: str) -> set[int]:
     """Which lines of a page (places in the word of its kinds) belong to the portal around the article."""
-    cards = {place for found in _CARDS.finditer(kinds) for place in range(*found.span())}
+    lists = [found.span() for found in _TEASERS.finditer(kinds)]
+    cards = {place for span in (*lists, *_dated_lists(kinds)) for place in range(*span)}
     shapes = "".join("·" if place in cards else kind for place, kind in enumerate(kinds))
     article = [place for place, kind in enumerate(shapes) if kind in (_PARAGRAPH, _LONG)]
     if not article:
@@ -197,3 +197,27 @@ def _noise(kinds: str) -> set[int]:
         elif links.start() > last:
             noise |= set(range(*links.span()))
     return noise
+
+
+def _dated_lists(kinds: str) -> list[tuple[int, int]]:
+    """Lists of cards with a date each: dates that follow each other at the distance of a card."""
+    stamps = [found.span() for found in _STAMPS.finditer(kinds)]
+    runs = [stamps[:1]]
+    for before, stamp in pairwise(stamps):
+        if _CARD.fullmatch(kinds, before[1], stamp[0]):
+            runs[-1].append(stamp)
+        else:
+            runs.append([stamp])
+    return [_with_outer_cards(kinds, run) for run in runs if len(run) >= _LEAST_CARDS]
+
+
+def _with_outer_cards(kinds: str, run: list[tuple[int, int]]) -> tuple[int, int]:
+    """Where a list begins and ends: dates may stand at the end of their cards or at the beginning."""
+    start, end = run[0][0], run[-1][1]
+    between = [kinds[one[1] : other[0]] for one, other in pairwise(run)]
+    shape = max(between, key=between.count)
+    if kinds[:start].endswith(shape) or kinds[:start].endswith(shape.replace("c", "p")):
+        start -= len(shape)
+    if kinds.startswith(shape, end):
+        end += len(shape)
+    return start, end

@@ -106,8 +106,8 @@ def test_a_list_of_goods_has_no_article_and_is_kept_whole():
 def test_an_english_page_is_read_the_same_way():
     article = [
         "Reporters look into coded listings",
-        "Sellers on a second-hand market write words that only their customers understand, and talk elsewhere.",
-        "The platform says that these words change every few weeks, and that spellings start from sounds.",
+        "Sellers on a second-hand market write words that only some understand, and talk elsewhere.",
+        "The platform says that these words change every few weeks, and start from sounds.",
     ]
     after = [
         "Related articles",
@@ -125,8 +125,8 @@ def html_page(charset: str) -> bytes:
     )
     body = "".join(f"<p>{line}</p>" for line in ARTICLE[2:])
     return (
-        f"<!DOCTYPE html><html><head><meta charset='{charset}'><title>{ARTICLE[0]}</title></head><body>"
-        f"<nav><a href='/'>首页</a> <a href='/s'>社会</a></nav>"
+        f"<!DOCTYPE html><html><head><meta charset='{charset}'><title>{ARTICLE[0]}</title></head>"
+        f"<body><nav><a href='/'>首页</a> <a href='/s'>社会</a></nav>"
         f"<article><h1>{ARTICLE[0]}</h1>{body}</article>"
         f"<aside><h3>热门推荐</h3><ul>{cards}</ul></aside><footer>版权所有</footer></body></html>"
     ).encode(charset)
@@ -142,7 +142,8 @@ def test_a_page_saved_as_one_mhtml_file_is_read():
     head = (
         b"From: <Saved by Blink>\r\nSubject: page\r\nMIME-Version: 1.0\r\n"
         b'Content-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="b1"\r\n\r\n'
-        b"--b1\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        b"--b1\r\nContent-Type: text/html; charset=utf-8\r\n"
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
     lines = lines_of(page_text(head + quopri.encodestring(html_page("utf-8")) + b"\r\n--b1--\r\n").text)
     assert lines == [ARTICLE[0], *ARTICLE[2:]]
