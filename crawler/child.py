@@ -1,16 +1,15 @@
-"""One crawl of one source in a process of its own: `python -m crawler.child`, started by `crawler.crawl`.
+"""One crawl of one source in a process of its own, forked from the nursery.
 
-A job as JSON on standard input; on standard output a JSON object a line: `progress`, then one `summary` or
-`failure`. What Scrapy says goes to the log file.
+It reads its job as JSON, and reports a JSON object a line: `progress`, then one `summary` or `failure`. What
+Scrapy says goes to the log file.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 import time
-from contextlib import suppress
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -27,35 +26,49 @@ from pipelines.items import listings_stored
 from spiders.frontier import frontier_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scrapy.crawler import Crawler
 
 SECONDS_BETWEEN_REPORTS: Final = 0.3
+PID: Final = "pid"
+"""The file of a job that says which process runs it. SIGTERM stops it in order."""
 
 
-def main() -> int:
-    """Run the job on standard input. 0 once it is judged, 1 for one that could not run."""
-    job = Job(**json.load(sys.stdin))
-    reports = own_standard_output()
+def run_forked(descriptors: Sequence[int], failure: str | None) -> int:
+    """Run the job that the descriptors lead to; the exit status, 0 once it is judged."""
+    job_source, reporting, log, lock = descriptors
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    with os.fdopen(reporting, "w", encoding="utf-8") as reports, os.fdopen(job_source) as source:
+        try:
+            job = Job(**json.load(source))
+            (Path(job.job_dir) / PID).write_text(str(os.getpid()), encoding="ascii")
+            last = ("failure", {"message": failure}) if failure else ("summary", crawl(job, reports))
+        except BrokenPipeError:
+            return 1
+        except Exception as error:  # noqa: BLE001, the last chance to say what happened
+            traceback.print_exc()
+            last = ("failure", {"message": str(error) or type(error).__name__})
+        os.close(lock)  # before the parent hears that this is over
+        _report(reports, *last)
+    return 0 if last[0] == "summary" else 1
+
+
+def crawl(job: Job, reports: TextIO) -> dict[str, Any]:
+    """Crawl, and return the summary of the run as plain data. Raises whatever kept it from running."""
     process = AsyncCrawlerProcess(_settings(job))
     crawler = process.create_crawler("listings")
-    Reporter(crawler, reports)
-    failures: list[BaseException] = []
+    reporter = Reporter(crawler, reports)
     task = process.crawl(crawler, source=job.source, shops=json.dumps(job.shops))
-    task.add_done_callback(lambda ended: _keep_failure(ended, failures))
     process.start()
-    ledger = crawler.get_extension(RunLedger) if crawler._extensions else None
+    if (error := task.exception()) is not None:
+        raise error
+    reporter.send(waiting=0)
+    ledger = crawler.get_extension(RunLedger)
     if ledger is None or ledger.summary is None:
-        _report(reports, "failure", {"message": str(failures[0]) if failures else "see its log"})
-        return 1
-    _report(reports, "summary", asdict(ledger.summary))
-    return 0
-
-
-def own_standard_output() -> TextIO:
-    """Standard output for the reports alone: whatever else would write there goes to standard error."""
-    reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return reports
+        raise RuntimeError("the run could not be judged; see its log")
+    return asdict(ledger.summary)
 
 
 def _settings(job: Job) -> Settings:
@@ -75,11 +88,6 @@ def _settings(job: Job) -> Settings:
     return settings
 
 
-def _keep_failure(ended: Any, failures: list[BaseException]) -> None:
-    if not ended.cancelled() and (error := ended.exception()) is not None:
-        failures.append(error)
-
-
 class Reporter:
     """Says on the pipe how far the crawl is, a few times a second; ends it when nobody listens any more."""
 
@@ -91,20 +99,23 @@ class Reporter:
 
     def report(self) -> None:
         """Signal handler."""
-        if time.monotonic() - self.last < SECONDS_BETWEEN_REPORTS:
-            return
-        self.last = time.monotonic()
+        if time.monotonic() - self.last >= SECONDS_BETWEEN_REPORTS:
+            self.last = time.monotonic()
+            try:
+                self.send(waiting=frontier_of(self.crawler).left)
+            except BrokenPipeError:
+                self.crawler.stop()
+
+    def send(self, *, waiting: int) -> None:
+        """Say how far it is."""
         stats = self.crawler.stats
         progress = SourceProgress(
             source=self.crawler.spider.source.name,  # type: ignore[union-attr]
             pages=stats.get_value("page/asked", 0),
-            waiting=frontier_of(self.crawler).left,
+            waiting=waiting,
             listings=stats.get_value("listing/count", 0),
         )
-        try:
-            _report(self.reports, "progress", asdict(progress))
-        except BrokenPipeError:
-            self.crawler.stop()
+        _report(self.reports, "progress", asdict(progress))
 
 
 def _report(reports: TextIO, kind: str, content: dict[str, Any]) -> None:
@@ -114,8 +125,3 @@ def _report(reports: TextIO, kind: str, content: dict[str, Any]) -> None:
 
 def _plain(value: Any) -> str:
     return str(value) if isinstance(value, Path) else value.isoformat()
-
-
-if __name__ == "__main__":
-    with suppress(BrokenPipeError):
-        sys.exit(main())

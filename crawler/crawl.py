@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.errors import ConfigError
-from crawler.jobs import Hindrance, Job, next_job, only_crawl_of
+from crawler.jobs import Hindrance, next_job, only_crawl_of
+from crawler.nursery import Nursery
 from crawler.runs import RunSummary, SourceProgress, new_run_id, summary_from
 from crawler.workspace_settings import user_agent
 from pipelines.lexicon.files import read_lexicon
@@ -27,7 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crawler.config import Workspace
+    from crawler.jobs import Job
     from spiders.contract import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A source to crawl, why, and the shops to crawl instead of its own ways in."""
+
+    path: Path
+    reason: str
+    shops: tuple[str, ...] = ()
+
 
 type Progress = Callable[[SourceProgress], None]
 
@@ -55,16 +64,17 @@ def run_crawl(
     workspace.masking_key()
     for path in paths.values():
         user_agent(workspace, load_source(path))
-    summaries = _crawl_all(workspace, [(path, ()) for path in paths.values()], progress, reason)
-    followed: set[str] = set()
-    for _ in range(JUMP_ROUNDS):
-        shops = _shops_to_follow(summaries, followed)
-        if not shops:
-            break
-        files = source_paths(workspace, tuple(shops))
-        summaries += _crawl_all(
-            workspace, [(files[name], urls) for name, urls in shops.items()], progress, "jump"
-        )
+    with Nursery(workspace.lexicon_dir) as nursery:
+        visits = [Visit(path, reason) for path in paths.values()]
+        summaries = _crawl_all(workspace, nursery, visits, progress)
+        followed: set[str] = set()
+        for _ in range(JUMP_ROUNDS):
+            shops = _shops_to_follow(summaries, followed)
+            if not shops:
+                break
+            files = source_paths(workspace, tuple(shops))
+            visits = [Visit(files[name], "jump", urls) for name, urls in shops.items()]
+            summaries += _crawl_all(workspace, nursery, visits, progress)
     return summaries
 
 
@@ -102,10 +112,7 @@ def source_paths(workspace: Workspace, names: Sequence[str] = ()) -> dict[str, P
 
 
 def _crawl_all(
-    workspace: Workspace,
-    visits: Sequence[tuple[Path, tuple[str, ...]]],
-    progress: Progress | None,
-    reason: str,
+    workspace: Workspace, nursery: Nursery, visits: Sequence[Visit], progress: Progress | None
 ) -> list[RunSummary]:
     lock = threading.Lock()
 
@@ -115,56 +122,24 @@ def _crawl_all(
                 progress(step)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        tasks = [pool.submit(_crawl_one, workspace, path, shops, tell, reason) for path, shops in visits]
+        tasks = [pool.submit(_crawl_one, workspace, nursery, visit, tell) for visit in visits]
         return [task.result() for task in tasks]
 
 
-def _crawl_one(
-    workspace: Workspace, path: Path, shops: tuple[str, ...], tell: Progress, reason: str
-) -> RunSummary:
-    source = load_source(path)
+def _crawl_one(workspace: Workspace, nursery: Nursery, visit: Visit, tell: Progress) -> RunSummary:
+    source = load_source(visit.path)
     began = datetime.now(UTC)
     with only_crawl_of(workspace, source) as lock:
         if lock is None:
             return _skipped(source, began, "another process is crawling it")
         with open_store(workspace.store_path) as store:
-            job = next_job(workspace, source, path, store, reason=reason, shops=shops)
+            job = next_job(workspace, source, visit.path, store, reason=visit.reason, shops=visit.shops)
         if isinstance(job, Hindrance):
             return _skipped(source, began, job.reason)
-        report = _run_child(job, lock, tell)
-        summary = _summary(source, job, began, report)
+        summary = _summary(source, job, began, nursery.run(job, lock, tell))
         if summary.ledger not in (None, "stopped"):
             shutil.rmtree(job.job_dir)
         return summary
-
-
-def _run_child(job: Job, lock: int, tell: Progress) -> dict[str, Any]:
-    """Run a job to its end and return its last report; an empty one if it left none."""
-    with (
-        Path(job.log_file).open("ab") as log,
-        subprocess.Popen(
-            [sys.executable, "-m", "crawler.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            pass_fds=[lock],
-            text=True,
-            encoding="utf-8",
-        ) as child,
-    ):
-        assert child.stdin is not None  # noqa: S101
-        assert child.stdout is not None  # noqa: S101
-        with child.stdin:
-            child.stdin.write(json.dumps(asdict(job)))
-        last: dict[str, Any] = {}
-        for line in child.stdout:
-            report = json.loads(line)
-            kind = report.pop("kind")
-            if kind == "progress":
-                tell(SourceProgress(**report))
-            else:
-                last = {kind: report}
-        return last
 
 
 def _summary(source: Source, job: Job, began: datetime, report: dict[str, Any]) -> RunSummary:

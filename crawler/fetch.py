@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from scrapy.responsetypes import responsetypes
 from scrapy.settings import Settings
 
 from crawler import settings as scrapy_settings
-from crawler.child import own_standard_output
 from crawler.errors import JobError
 from spiders.paging import Turn
 
@@ -96,7 +96,8 @@ def fetch(workspace: Workspace, path: Path, *, keyword: str | None = None, url: 
 def main() -> None:
     """Run the job on standard input."""
     job = json.load(sys.stdin)
-    reports = own_standard_output()
+    reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever else is printed must not get among the reports
     settings = Settings()
     settings.setmodule(scrapy_settings, priority="project")
     overriding = {

@@ -15,7 +15,7 @@ REDIRECT_MAX_TIMES = 5
 HTTPPROXY_ENABLED = False  # a proxy resolves names where private addresses cannot be refused
 AUTOTHROTTLE_MAX_DELAY = 300.0
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DNS_RESOLVER = "spiders.addresses.PublicResolver"
+TWISTED_DNS_RESOLVER = "spiders.addresses.PublicResolver"
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
 from pipelines.analysis import analyze
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.records import Analysis, Listing
     from pipelines.store.protocol import Store
 
-BATCH: Final = 100
+BATCH: Final = 50
 BATCH_SECONDS: Final = 5.0
 
 listings_stored: Final = object()
@@ -70,6 +71,12 @@ class Unchanged:
 type Item = Sighting | Jump | Unchanged
 
 
+@lru_cache(maxsize=1)
+def lexicon_in(directory: Path) -> Lexicon:
+    """The lexicon of a folder, compiled once in a process and in those forked from it."""
+    return load_lexicon(directory)
+
+
 class AnalyzePipeline:
     """Analyses every listing with the lexicon in the setting LEXICON_DIR."""
 
@@ -78,7 +85,7 @@ class AnalyzePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(load_lexicon(crawler.settings["LEXICON_DIR"]))
+        return cls(lexicon_in(crawler.settings["LEXICON_DIR"]))
 
     def process_item(self, item: Item) -> Item:
         if isinstance(item, Sighting):

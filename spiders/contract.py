@@ -22,6 +22,7 @@ from pipelines.lexicon.schema import Slug, Strict
 from pipelines.yamlfile import YamlError, load_yaml
 from spiders.conduct import Assertions, Blocks, Browser, Limits, Politeness, Schedule
 from spiders.errors import SourceError
+from spiders.feeds.declaration import Files, Token
 from spiders.mistakes import Mistake, MistakeAtError, mistakes
 from spiders.rules import Chain, Fields, Rule, spell_out
 from spiders.scalars import (
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-WayKind = Literal["search", "category", "shop", "listing", "rss", "sitemap"]
-WAYS: tuple[WayKind, ...] = ("search", "category", "shop", "listing", "rss", "sitemap")
+WayKind = Literal["search", "category", "shop", "listing", "rss", "sitemap", "api"]
+WAYS: tuple[WayKind, ...] = ("search", "category", "shop", "listing", "rss", "sitemap", "api")
 
 
 class Within(Strict):
@@ -133,7 +134,7 @@ class DetailPage(Strict):
 
 
 def _check_format(page_format: str, fields: Fields, within: Within | None) -> None:
-    wrong = ("css", "xpath", "data") if page_format == "json" else ("json",)
+    wrong = ("css", "xpath", "data") if page_format == "json" else ("json", "column")
     for name, chain in fields.named().items():
         for place, rule in enumerate(chain):
             if rule.place in wrong:
@@ -144,7 +145,7 @@ def _check_format(page_format: str, fields: Fields, within: Within | None) -> No
 
 
 class Way(Strict):
-    """One way in: exactly one of search, category, shop, listing, rss, sitemap with its addresses."""
+    """One way in: exactly one of search, category, shop, listing, rss, sitemap, api with its addresses."""
 
     search: Addresses | None = Field(default=None, description="address with {keyword}")
     category: Addresses | None = None
@@ -152,6 +153,7 @@ class Way(Strict):
     listing: Addresses | None = Field(default=None, description="listings' own pages")
     rss: Addresses | None = Field(default=None, description="RSS or Atom")
     sitemap: Addresses | None = None
+    api: Addresses | None = Field(default=None, description="of a feed: JSON, page after page")
     keywords: tuple[str, ...] | None = Field(default=None, description="instead of the lexicon's")
     encoding: Encoding | None = Field(default=None, description="of the keyword in the address, as gbk")
     match: Regex | None = Field(default=None, description="sitemap: only addresses that match")
@@ -183,13 +185,15 @@ class Way(Strict):
 class Source(Strict):
     """One marketplace, or one platform's part of it."""
 
-    kind: Literal["pages"] = "pages"
+    kind: Literal["pages", "feed"] = Field(
+        default="pages", description="feed: files or an API that somebody hands over, instead of pages"
+    )
     name: Slug = Field(description="short name for commands, small letters, digits and dashes")
     platform: Slug = Field(description="the platform the listings belong to")
     title: str = Field(min_length=1, description="name for people")
     why: str = Field(min_length=10, description="your note of why these pages may be crawled")
     hosts: Annotated[tuple[Host, ...], BeforeValidator(as_list)] = Field(
-        min_length=1, description="the only hosts that may be asked"
+        default=(), description="the only hosts that may be asked"
     )
     allow_private: bool = Field(default=False, description="allow private and loopback addresses")
     render: Literal["http", "browser"] = "http"
@@ -203,7 +207,9 @@ class Source(Strict):
         default="CNY", description="where neither price nor page says one"
     )
     decimal: Literal[".", ","] = Field(default=".", description="the mark before cents")
-    start: tuple[Way, ...] = Field(min_length=1, description="the ways in")
+    start: tuple[Way, ...] = Field(default=(), description="the ways in")
+    files: Files | None = Field(default=None, description="of a feed: the files to read")
+    token: Token | None = Field(default=None, description="of a feed: what its API asks for")
     list: ListPage | None = Field(default=None, description="how a list page reads")
     detail: DetailPage | None = Field(
         default=None, description="how a listing's own page reads; absent: not visited"
@@ -229,7 +235,7 @@ class Source(Strict):
     def rules(self) -> dict[str, tuple[Rule, ...]]:
         """Field → all rules that may give it, on list pages and on a listing's own page."""
         found: dict[str, tuple[Rule, ...]] = {}
-        for page in (*self.lists(), self.detail):
+        for page in (*self.lists(), self.detail, self.files):
             for name, chain in page.fields.named().items() if page else ():
                 found[name] = (*found.get(name, ()), *chain)
         return found
@@ -248,6 +254,7 @@ class Source(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        self._check_kind()
         for place, way in enumerate(self.start):
             self._check_way(place, way)
         if self.shop_address is not None and re.compile(self.shop_address).groups < 1:
@@ -259,21 +266,48 @@ class Source(Strict):
                 raise MistakeAtError(f"no rule reads {name}", "assertions", "fields", name)
         return self
 
+    def _check_kind(self) -> None:
+        if self.files is not None and (extra := self.model_fields_set & _OF_PAGES):
+            raise MistakeAtError("does not go with files", min(extra))
+        for name in ("hosts", "start") if self.files is None else ():
+            if not getattr(self, name):
+                description = type(self).model_fields[name].description
+                raise MistakeAtError(f"{name} is missing: {description}", name)
+        if self.kind == "pages":
+            for name in ("files", "token"):
+                if getattr(self, name) is not None:
+                    raise MistakeAtError("goes with kind: feed", name)
+        elif extra := self.model_fields_set & {"render", "browser", "detail", "shop_address"}:
+            raise MistakeAtError("does not go with kind: feed", min(extra))
+        for place, way in enumerate(self.start):
+            if (way.kind == "api") != (self.kind == "feed"):
+                raise MistakeAtError("api goes with kind: feed, and nothing else does", "start", place)
+            if self.token and not self.allow_private and any(url[:8] != "https://" for url in way.addresses):
+                raise MistakeAtError("a token is only sent to https://", "start", place, way.kind)
+
     def _check_way(self, place: int, way: Way) -> None:
         page, here = self.list_of(way), ("start", place, way.kind)
-        if way.kind in ("search", "category", "shop") and page is None:
+        if way.kind in _LISTED and page is None:
             raise MistakeAtError(f"{way.kind} needs list: how its pages read", *here)
+        if way.kind == "api" and page is not None and page.format != "json":
+            raise MistakeAtError("an API needs format: json", "list")
         if way.kind in ("listing", "sitemap") and self.detail is None:
             raise MistakeAtError(f"{way.kind} needs detail: how a listing's own page reads", *here)
         for url in way.addresses:
             if not allows(self.hosts, url):
                 raise MistakeAtError(f"the host of {url} is not among hosts", *here)
             counted = bool(page and page.next and page.next.numbers)
-            if counted and way.kind in ("search", "category", "shop") and "{page}" not in url:
+            if counted and way.kind in _LISTED and "{page}" not in url:
                 raise MistakeAtError(f"next.numbers needs {{page}} in {url}", *here)
 
 
 _FEED_FIELDS = {"title", "url", "description", "published_at"}
+_LISTED = ("search", "category", "shop", "api")
+_OF_PAGES = {
+    "hosts", "allow_private", "render", "browser", "start", "token", "list", "detail", "shop_address",
+    "politeness", "limits", "blocks", "gone_after",
+}  # fmt: skip
+"""Keys that say something of pages only."""
 
 
 def allows(hosts: Sequence[str], url: str) -> bool:

@@ -118,6 +118,8 @@ def _raw(rule: Rule, item: Any, page: Page, link: str) -> Iterator[str]:
                 yield from _of_element(part, rule)
         case "json":
             yield from _of_json(jmespath.search(str(rule.json_), item))
+        case "column":
+            yield from _of_json(item.get(rule.column) if isinstance(item, dict) else None)
         case "data":
             yield from _of_json(jmespath.search(str(rule.data), page.embedded))
         case "query":

@@ -16,7 +16,7 @@ from spiders.scalars import Css, CssList, JmesPath, Regex, XPathExpression
 type Format = Literal["html", "json"]
 type Transform = Literal["text", "lines", "html", "price", "date", "number", "url"]
 
-PLACES = ("css", "xpath", "json", "data", "query", "address", "value")
+PLACES = ("css", "xpath", "json", "column", "data", "query", "address", "value")
 """The keys of which a rule has exactly one."""
 
 
@@ -26,6 +26,9 @@ class Rule(Strict):
     css: Css | None = Field(default=None, description="CSS selector; ::text and ::attr(name) are understood")
     xpath: XPathExpression | None = Field(default=None, description="XPath, relative to the item: .//a")
     json_: JmesPath | None = Field(default=None, alias="json", description="JMESPath, on JSON pages")
+    column: str | None = Field(
+        default=None, description="the column of a table or the key of a JSON object, exactly as written"
+    )
     data: JmesPath | None = Field(
         default=None, description="JMESPath into the page's embedded JSON-LD, microdata or OpenGraph"
     )
@@ -99,9 +102,18 @@ def spell_out(page: Any) -> Any:
     A bare text is a CSS selector on an HTML page and a JMESPath on a JSON page; a lone rule is a chain of
     one. Whatever has another shape is left for the model to refuse.
     """
+    place = "json" if isinstance(page, dict) and page.get("format") == "json" else "css"
+    return _spelt_out(page, place)
+
+
+def spell_out_columns(files: Any) -> Any:
+    """The same for the rules of files, where a bare text is the name of a column."""
+    return _spelt_out(files, "column")
+
+
+def _spelt_out(page: Any, place: str) -> Any:
     if not isinstance(page, dict):
         return page
-    place = "json" if page.get("format") == "json" else "css"
     spelt = dict(page)
     if isinstance(fields := page.get("fields"), dict):
         spelt["fields"] = {

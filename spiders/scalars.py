@@ -48,6 +48,13 @@ def _address(url: str) -> str:
     return url
 
 
+def _hours(value: str) -> str:
+    clock = r"([01]\d|2[0-3]):[0-5]\d"
+    if not re.fullmatch(f"{clock}-{clock}", value) or value[:5] == value[6:]:
+        raise ValueError(f"{value!r} are no hours; write 08:00-22:30, between quotes")
+    return value
+
+
 def _host(name: str) -> str:
     if not re.fullmatch(r"(\*\.)?[a-z0-9_.-]+(:\d+)?", name):
         raise ValueError(f"{name!r} is not a host; write shop.example, *.shop.example or shop.example:8080")
@@ -97,7 +104,7 @@ Encoding = Annotated[str, AfterValidator(_codec)]
 Address = Annotated[str, AfterValidator(_address)]
 Host = Annotated[str, StringConstraints(to_lower=True), AfterValidator(_host)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Hours = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+Hours = Annotated[str, AfterValidator(_hours)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 Addresses = Annotated[tuple[Address, ...], BeforeValidator(as_list), Field(min_length=1)]
 Css = Annotated[str, AfterValidator(check_css)]
