@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pipelines.masking import mask_text
-
 from pipelines.analysis import analyze
+from pipelines.masking import mask_text
 from pipelines.records import Listing, Money
 
 if TYPE_CHECKING:
