@@ -28,6 +28,10 @@ class PageError(SpiderError):
     """A page that cannot be read as the source says: not JSON where JSON was promised, for example."""
 
 
+class FileError(PageError):
+    """A file of a feed that cannot be read as the source says."""
+
+
 class BrowserMissingError(SpiderError):
     """No Chromium was found for a source with `render: browser`."""
 
