@@ -16,6 +16,7 @@ from spiders.errors import ListingError, PageError
 from spiders.extraction import extract
 from spiders.pages import read_page
 from spiders.paging import Seen, list_reading, next_turn, way_kind
+from spiders.readings import ListPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from spiders.contract import Source
     from spiders.extraction import Attempt, Finding
     from spiders.pages import Page
+    from spiders.readings import DetailPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def examine(source: Source, fetched: FetchedPage) -> PageTrial:
         page, items, next_url = _read(source, fetched)
     except PageError as error:
         return PageTrial(kind, fetched.url, fetched.status, (), None, (str(error),))
-    findings = [extract(_fields(source, fetched), item, page, source) for item in items]
+    findings = [extract(_reading(source, fetched).fields, item, page, source) for item in items]
     problems = tuple(_problems(source, fetched, findings))
     return PageTrial(
         kind=kind,
@@ -102,26 +104,28 @@ def _read(source: Source, fetched: FetchedPage) -> tuple[Page, list[Any], str | 
         page = read_page(response, source.detail, fetched.seen_at)
         return page, [page.root], None
     reading = list_reading(fetched.turn, source)
+    assert reading is not None  # noqa: S101
     page = list_page(response, reading, way_kind(fetched.turn, source), fetched.seen_at)
     items = page.items(reading.items)
     following = next_turn(fetched.turn, source, reading, page, Seen(len(items), len(items), None))
     return page, items, following[0] if following else None
 
 
-def _fields(source: Source, fetched: FetchedPage) -> Any:
-    if fetched.turn is not None:
-        return list_reading(fetched.turn, source).fields
-    assert source.detail is not None  # noqa: S101
-    return source.detail.fields
+def _reading(source: Source, fetched: FetchedPage) -> ListPage | DetailPage:
+    reading = source.detail if fetched.turn is None else list_reading(fetched.turn, source)
+    assert reading is not None  # noqa: S101, the page was asked for by it
+    return reading
 
 
 def _problems(source: Source, fetched: FetchedPage, findings: list[dict[str, Finding]]) -> Iterator[str]:
     sign = sign_of_block(fetched.response(), source.blocks)
     if sign is not None:
         yield f"this page is a block ({sign})"
-    if not findings and fetched.turn is not None:
-        places = " or ".join(list_reading(fetched.turn, source).items)
-        yield f"list.items ({places}) matches nothing on this page"
+    reading = _reading(source, fetched)
+    if not findings and isinstance(reading, ListPage):
+        yield f"list.items ({' or '.join(reading.items)}) matches nothing on this page"
+        if fetched.turn is not None and fetched.turn.keyword is not None:
+            yield f"or nothing is found for {fetched.turn.keyword}; try another --keyword"
     empty = [
         name for name in (findings[0] if findings else {}) if all(f[name].value is None for f in findings)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from twisted.internet.error import DNSLookupError
 
 from spiders.contract import allows
 from spiders.errors import RefusedError
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +42,12 @@ class HostsMiddleware(OffsiteMiddleware):
 
     def request_scheduled(self, request: Request, spider: Spider) -> None:  # noqa: ARG002
         """Refuses links and redirects to other hosts before they are queued."""
-        self._check_host(request)
+        try:
+            self._check_host(request)
+        except RefusedError as error:
+            self.stats.inc_value("error/other-host")
+            logger.warning("%s", error)  # nothing else tells of it
+            raise
 
     async def process_request(  # type: ignore[override]
         self,
@@ -71,8 +79,8 @@ class HostsMiddleware(OffsiteMiddleware):
         if request.url.startswith(("http://", "https://")) and allows(self._source.hosts, request.url):
             return
         host = urlparse_cached(request).hostname or request.url
-        self.stats.inc_value("error/other-host")
-        raise RefusedError("other-host", f"{request.url}: {host} is not among the source's hosts")
+        came = "".join(f"{url} leads to " for url in request.meta.get("redirect_urls", ()))
+        raise RefusedError("other-host", f"{came}{request.url}: {host} is not among the source's hosts")
 
     def _private(self, request: Request, address: str) -> RefusedError:
         return RefusedError(

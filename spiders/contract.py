@@ -24,124 +24,24 @@ from spiders.conduct import Assertions, Blocks, Browser, Limits, Politeness, Sch
 from spiders.errors import SourceError
 from spiders.feeds.declaration import Files, Token
 from spiders.mistakes import Mistake, MistakeAtError, mistakes
-from spiders.rules import Chain, Fields, Rule, spell_out
+from spiders.readings import FEED_LIST, SITEMAP_LIST, DetailPage, ListPage
 from spiders.scalars import (
     Addresses,
-    Css,
-    Duration,
     Encoding,
     Host,
-    JmesPath,
     Regex,
-    Texts,
     TimeZone,
     as_list,
-    check_css,
-    check_jmespath,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from spiders.rules import Rule
+
 WayKind = Literal["search", "category", "shop", "listing", "rss", "sitemap", "api"]
 WAYS: tuple[WayKind, ...] = ("search", "category", "shop", "listing", "rss", "sitemap", "api")
-
-
-class Within(Strict):
-    """JSON that stands inside an HTML page, in a script element for example."""
-
-    css: Css = Field(description="the element that holds it, as script#__NEXT_DATA__")
-    regex: Regex | None = Field(default=None, description="cut the JSON out; the first group is kept")
-
-
-class Numbers(Strict):
-    """Pages by number: `{page}` in the address is counted up."""
-
-    first: int = 1
-    step: int = Field(default=1, ge=1)
-
-
-class Cursor(Strict):
-    """JSON pages that name the next one by a token."""
-
-    json_: JmesPath = Field(alias="json", description="where the token stands")
-    parameter: str = Field(description="the query parameter that carries it")
-
-
-class Next(Strict):
-    """How the next list page is found: exactly one way."""
-
-    link: Chain | None = Field(default=None, description="the link to the next page")
-    numbers: Numbers | None = Field(default=None, description="count up {page} in the address")
-    cursor: Cursor | None = None
-    click: Css | None = Field(default=None, description="the button to press, with render: browser")
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError("give exactly one of link, numbers, cursor, click")
-        return self
-
-
-class Stop(Strict):
-    """When to turn no more pages. A page without items always ends it."""
-
-    pages: int = Field(default=50, ge=1, description="at most so many pages of one way in")
-    repeats: int = Field(default=1, ge=1, description="so many pages in a row that show nothing new")
-    older_than: Duration | None = Field(default=None, description="a page where all listings are older")
-    text: Texts = Field(default=(), description="words that stand on the last page only, as 没有更多")
-
-
-class ListPage(Strict):
-    """A page with several listings."""
-
-    format: Literal["html", "json"] = "html"
-    within: Within | None = None
-    items: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(
-        min_length=1, description="what repeats once a listing: CSS selector, or JMESPath on JSON pages"
-    )
-    fields: Fields
-    next: Next | None = None
-    stop: Stop = Stop()
-    jumps: Chain | None = Field(default=None, description="links to a shop on another platform")
-
-    _short_forms = model_validator(mode="before")(spell_out)
-
-    @model_validator(mode="after")
-    def _fits_format(self) -> Self:
-        _check_format(self.format, self.fields, self.within)
-        for items in self.items:
-            check_jmespath(items) if self.format == "json" else check_css(items)
-        return self
-
-
-class DetailPage(Strict):
-    """A listing's own page. What it lacks is kept from the list page."""
-
-    format: Literal["html", "json"] = "html"
-    within: Within | None = None
-    fields: Fields
-    jumps: Chain | None = Field(default=None, description="links to a shop on another platform")
-
-    _short_forms = model_validator(mode="before")(spell_out)
-
-    @model_validator(mode="after")
-    def _fits_format(self) -> Self:
-        _check_format(self.format, self.fields, self.within)
-        return self
-
-
-def _check_format(page_format: str, fields: Fields, within: Within | None) -> None:
-    wrong = ("css", "xpath", "data") if page_format == "json" else ("json", "column")
-    for name, chain in fields.named().items():
-        for place, rule in enumerate(chain):
-            if rule.place in wrong:
-                message = f"{rule.place} does not work on a page with format: {page_format}"
-                raise MistakeAtError(message, "fields", *name.split("."), place, rule.place)
-    if within and page_format != "json":
-        raise MistakeAtError("goes with format: json", "within")
 
 
 class Way(Strict):
@@ -225,12 +125,17 @@ class Source(Strict):
     gone_after: int = Field(default=3, ge=1, description="complete sweeps without a listing until it is gone")
 
     def list_of(self, way: Way) -> ListPage | None:
-        """The list page of a way in."""
-        return way.list or self.list
+        """How the list pages of a way in read; feeds and sitemaps are understood without a word."""
+        builtin = {"rss": FEED_LIST, "sitemap": SITEMAP_LIST, "listing": None}
+        return way.list or builtin.get(way.kind, self.list)
 
     def lists(self) -> tuple[ListPage, ...]:
-        """Every list page that the file describes."""
-        return tuple(page for page in (self.list, *(way.list for way in self.start)) if page)
+        """Every kind of list page that the ways in lead to."""
+        pages: list[ListPage] = []
+        for page in (self.list, *(self.list_of(way) for way in self.start if way.kind != "sitemap")):
+            if page is not None and page not in pages:
+                pages.append(page)
+        return tuple(pages)
 
     def rules(self) -> dict[str, tuple[Rule, ...]]:
         """Field → all rules that may give it, on list pages and on a listing's own page."""
@@ -262,7 +167,7 @@ class Source(Strict):
         if self.render == "http" and any(page.next and page.next.click for page in self.lists()):
             raise MistakeAtError("next.click needs render: browser", "render")
         for name in self.assertions.fields:
-            if name not in self.rules() and name not in _FEED_FIELDS:
+            if name not in self.rules():
                 raise MistakeAtError(f"no rule reads {name}", "assertions", "fields", name)
         return self
 

@@ -11,7 +11,6 @@ import feedparser
 from lxml import etree
 from scrapy.utils.sitemap import Sitemap
 
-from spiders.contract import ListPage
 from spiders.errors import PageError
 from spiders.pages import entry_page, read_page
 from spiders.text import text_of_markup
@@ -23,32 +22,11 @@ if TYPE_CHECKING:
 
     from spiders.contract import WayKind
     from spiders.pages import Page
+    from spiders.readings import ListPage
 
 MAX_SITEMAP: Final = 50 * 1024 * 1024
 """Bytes, unpacked: what the sitemap protocol allows at most."""
 GZIP: Final = b"\x1f\x8b"
-
-FEED_LIST: Final = ListPage.model_validate(
-    {
-        "format": "json",
-        "items": "entries",
-        "fields": {
-            "native_id": "id",
-            "url": "link",
-            "title": "title",
-            "description": "text",
-            "seller_name": "author",
-            "shelf": "tags[0].term",
-            "published_at": ["published_at", "updated_at"],
-        },
-    }
-)
-"""How an RSS or Atom feed reads unless the source file says otherwise."""
-
-SITEMAP_LIST: Final = ListPage.model_validate(
-    {"format": "json", "items": "entries", "fields": {"url": "loc", "published_at": "lastmod"}}
-)
-"""How a sitemap reads."""
 
 
 def list_page(response: Response, reading: ListPage, kind: WayKind, seen_at: datetime) -> Page:

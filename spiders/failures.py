@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+IGNORED = {
+    "robots.txt": "robots",
+    "DOWNLOAD_MAXSIZE": "too-large",
+    "max redirections": "redirect",
+}
+"""How Scrapy's own IgnoreRequest errors are told apart: by their messages."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -44,11 +51,15 @@ def kind_of(error: BaseException | None) -> str:
             return "too-large"
         case IgnoreRequest():
             text = str(error)
-            if "robots.txt" in text:
-                return "robots"
-            return "too-large" if "DOWNLOAD_MAXSIZE" in text else "ignored"
+            return next((kind for sign, kind in IGNORED.items() if sign in text), "ignored")
         case _:
             return "download"
+
+
+def line_of(error: BaseException | None, url: str) -> str:
+    """What a log says of a page that could not be had."""
+    text = str(error) or type(error).__name__
+    return text if url in text else f"{url}: {text}"
 
 
 class UnreadablePages:

@@ -20,7 +20,7 @@ from spiders.contract import load_source
 from spiders.entries import list_page, sitemap_entries
 from spiders.errors import ListingError
 from spiders.extraction import extract, links
-from spiders.failures import kind_of
+from spiders.failures import kind_of, line_of
 from spiders.freshness import KNOWN
 from spiders.frontier import CARRIED, frontier_of
 from spiders.pages import read_page
@@ -45,9 +45,10 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from spiders.contract import DetailPage, ListPage, Source
+    from spiders.contract import Source
     from spiders.extraction import Value
     from spiders.pages import Page
+    from spiders.readings import DetailPage, ListPage
     from spiders.rules import Chain
 
 
@@ -87,6 +88,7 @@ class ListingsSpider(Spider):
         """A page with several listings: its listings or requests for their pages, then the next page."""
         state = Turn(**turn)
         reading = list_reading(state, self.source)
+        assert reading is not None  # noqa: S101, the contract asks for it wherever this is called
         for snapshot in snapshots_of(response):
             page = list_page(snapshot, reading, way_kind(state, self.source), datetime.now(UTC))
             read = self._read(page, reading)
@@ -131,7 +133,7 @@ class ListingsSpider(Spider):
         """Counts a page that could not be had, by kind."""
         kind, request = kind_of(failure.value), failure.request  # type: ignore[attr-defined]
         self._count(f"error/{kind}")
-        self.logger.warning("%s: %s", kind, request.url)
+        self.logger.warning("%s: %s", kind, line_of(failure.value, request.url))
         frontier_of(self.crawler).answered(request.meta)
 
     def _next_page(self, turn: Turn, reading: ListPage, page: Page, seen: Seen) -> Iterator[Request]:

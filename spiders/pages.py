@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-    from spiders.contract import DetailPage, ListPage, Within
+    from spiders.readings import DetailPage, ListPage, Within
 
 GOODS = frozenset({"Product", "Offer", "IndividualProduct", "ProductModel", "Vehicle", "Service"})
 """The schema.org types that describe what is offered."""
@@ -84,6 +84,8 @@ def read_page(response: Response, reading: ListPage | DetailPage, seen_at: datet
     if not isinstance(response, TextResponse):
         kind = (response.headers.get("Content-Type") or b"bytes of an unstated kind").decode("latin-1")
         raise PageError(f"{response.url}: is not a page of text but {kind}")
+    if "\0" in response.text:
+        raise PageError(f"{response.url}: holds bytes that are no text")
     if reading.format == "json":
         return json_page(response.url, response.text, seen_at, reading.within)
     return Page(response.url, seen_at, response.text, "html", response.selector)

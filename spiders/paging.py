@@ -10,15 +10,15 @@ from urllib.parse import quote
 import jmespath
 from w3lib.url import add_or_replace_parameter
 
-from spiders.entries import FEED_LIST, SITEMAP_LIST
 from spiders.extraction import links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from spiders.contract import ListPage, Source, Stop, WayKind
+    from spiders.contract import Source, WayKind
     from spiders.extraction import Value
     from spiders.pages import Page
+    from spiders.readings import ListPage, Stop
 
 
 Ending = Literal["end", "cut"]
@@ -68,17 +68,11 @@ def way_kind(turn: Turn, source: Source) -> WayKind:
     return source.start[turn.way].kind if turn.way >= 0 else "shop"
 
 
-def list_reading(turn: Turn, source: Source) -> ListPage:
+def list_reading(turn: Turn, source: Source) -> ListPage | None:
     """How a list page reads; a shop jumped to reads like the shops among the ways in."""
-    kind = way_kind(turn, source)
     if turn.way >= 0:
-        own = source.start[turn.way].list
-    else:
-        own = next((way.list for way in source.start if way.kind == "shop"), None)
-    builtin = {"rss": FEED_LIST, "sitemap": SITEMAP_LIST, "listing": SITEMAP_LIST}
-    reading = own or builtin.get(kind, source.list)
-    assert reading is not None  # noqa: S101, the contract asks for a list wherever pages have one
-    return reading
+        return source.list_of(source.start[turn.way])
+    return next((way.list for way in source.start if way.kind == "shop" and way.list), source.list)
 
 
 def url_of(turn: Turn, source: Source, reading: ListPage | None) -> str:

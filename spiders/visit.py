@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from spiders.entries import list_page
-from spiders.failures import kind_of
+from spiders.failures import kind_of, line_of
 from spiders.frontier import frontier_of
 from spiders.listings import ListingsSpider
 from spiders.paging import Turn, first_turns, list_reading, url_of, way_kind
@@ -53,9 +53,9 @@ class VisitSpider(ListingsSpider):
         state = Turn(**turn)
         last = snapshots_of(response)[-1]
         self.visited.append(Visited(last, state))
-        if self.source.detail is None:
-            return
         reading = list_reading(state, self.source)
+        if self.source.detail is None or reading is None:
+            return
         page = list_page(last, reading, way_kind(state, self.source), datetime.now(UTC))
         for values in self._read(page, reading):
             if (url := values.get("url")) is not None:
@@ -79,8 +79,7 @@ class VisitSpider(ListingsSpider):
     def failed(self, failure: Failure) -> None:
         """Keeps what went wrong."""
         request = failure.request  # type: ignore[attr-defined]
-        text = str(failure.value) or type(failure.value).__name__
-        self.failures.append(f"{request.url}: {kind_of(failure.value)} ({text})")
+        self.failures.append(f"{kind_of(failure.value)}: {line_of(failure.value, request.url)}")
         frontier_of(self.crawler).answered(request.meta)
 
     def _first_turn(self) -> Turn | None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spiders.entries import FEED_LIST, feed_entries, sitemap_entries
+from spiders.entries import feed_entries, sitemap_entries
 from spiders.errors import PageError
 from spiders.extraction import extract
 from spiders.pages import entry_page
+from spiders.readings import FEED_LIST
 from tests.spiders.source_files import NOW, make_source
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spiders.contract import Stop
 from spiders.pages import read_page
 from spiders.paging import Seen, Turn, first_turns, next_turn, stops, url_of
+from spiders.readings import Stop
 from tests.spiders.source_files import NOW, make_source, text_response
 
 if TYPE_CHECKING:
