@@ -59,9 +59,13 @@ class DomainFinder:
 
     def find(self, text: str) -> list[Domain]:
         """The domains of a folded text, in order of position."""
-        found = [
-            domain for match in self._ending.finditer(text) if (domain := self._read(text, match)) is not None
-        ]
+        found: list[Domain] = []
+        if "." not in text and "点" not in text and "。" not in text and "·" not in text:
+            return found
+        for match in self._ending.finditer(text):
+            domain = self._read(text, match)
+            if domain is not None:
+                found.append(domain)
         if ":" in text:
             found.extend(_addresses(text))
         if "浏览器" in text:

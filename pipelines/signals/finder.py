@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from pipelines.personal import find_personal
+from pipelines.folding import fold
+from pipelines.personal import MASK, find_personal
 from pipelines.records import Signal
-from pipelines.signals.contacts import ContactFinder, Cue
+from pipelines.signals.contacts import ContactFinder, Cue, canonical_handle
 from pipelines.signals.domains import DomainFinder
 from pipelines.signals.forms import FormMatcher, Found
 from pipelines.signals.prices import find_prices
+from pipelines.signals.veil import Hidden, Veil
 from pipelines.spans import Spans
 
 if TYPE_CHECKING:
@@ -17,14 +21,26 @@ if TYPE_CHECKING:
 
     from pipelines.folding import Folded
     from pipelines.lexicon.signals_schema import SignalFile, Weight
-    from pipelines.personal import Personal
     from pipelines.records import Price, SignalKind, TextField
-    from pipelines.signals.contacts import Contact
+    from pipelines.signals.contacts import Contact, Rank
 
 
 class _Meaning(NamedTuple):
     kind: SignalKind
     name: str
+
+
+class _Reading(NamedTuple):
+    view: Folded
+    veil: Veil | None
+    contacts: list[Contact]
+    others: list[Found[_Meaning]]
+
+
+_MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+_PLACEHOLDER: Final = re.compile(r"cellphone|(?<![a-z] )(?<![a-z])(?:phone|wechat)(?![a-z])")
+_MOST_ROUNDS: Final = 8
+_SHOWN_OF_PHONE: Final = 3
 
 
 class SignalFinder:
@@ -44,57 +60,75 @@ class SignalFinder:
     def find(self, folded: Folded, field: TextField) -> tuple[tuple[Signal, ...], tuple[Price, ...]]:
         """The signals and the prices of a text, each in order of position.
 
-        Nothing is reported from within a handle or a personal number, so that a masked text gives the
-        same signals as the text that it was made of.
+        The surface of a contact is its cue, of a number without one its first digits, never a handle.
+        A text and the same text with its personal data masked give the same signals and prices.
         """
-        contacts, personal, found = self._read(folded)
-        found.extend(
-            Found(_Meaning("domain", "throwaway" if domain.throwaway else "link"), domain.start, domain.end)
-            for domain in self._domains.find(folded.text)
-        )
-        prices = find_prices(folded, field)
-        if contacts or personal:
-            hidden = _hidden_spans(contacts, personal)
-            found = [item for item in found if not hidden.overlap(item.start, item.end)]
-            originals = _hidden_spans(contacts, personal, folded)
-            prices = tuple(price for price in prices if not originals.overlap(price.start, price.end))
-            found.extend(
-                Found(_Meaning("contact", contact.name), contact.start, contact.end) for contact in contacts
-            )
+        view, veil, contacts, found = self._read(folded)
+        for domain in self._domains.find(view.text):
+            name = "throwaway" if domain.throwaway else "link"
+            found.append(Found(_Meaning("domain", name), domain.start, domain.end))
+        for contact in contacts:
+            found.append(Found(_Meaning("contact", contact.name), contact.start, contact.end))
+        if "PHONE" in folded.original or "WECHAT" in folded.original:
+            found.extend(_placeholders(folded, view, veil))
+        prices = find_prices(view, field)
+        if veil is not None:
+            prices = tuple(_unveiled(price, folded, veil) for price in prices)
         if not found:
             return (), prices
         found.sort(key=lambda item: (item.start, item.end))
-        return tuple(_signal(folded, item, field) for item in found), prices
+        return tuple(_signal(folded, veil, item, field) for item in found), prices
 
-    def contacts(self, folded: Folded) -> tuple[list[Contact], list[Personal]]:
-        """The contacts of a text with the spans of their handles, and all that is personal in it."""
-        contacts, personal, _ = self._read(folded)
-        return contacts, personal
+    def personal_data(self, folded: Folded) -> tuple[Hidden, ...]:
+        """What has to be masked in a text, with spans in `Folded.text`, in order, none overlapping."""
+        veil = self._read(folded).veil
+        return () if veil is None else veil.hidden
 
     def weight(self, kind: SignalKind, name: str) -> Weight:
         """Whether a signal tells much by itself; KeyError for one that `signals.yaml` doesn't have."""
         return self._weights[kind, name]
 
-    def _read(self, folded: Folded) -> tuple[list[Contact], list[Personal], list[Found[_Meaning]]]:
-        personal = find_personal(folded.text)
+    def _read(self, folded: Folded) -> _Reading:
+        """The text under its veil, and what is said in it; without a veil where nothing is personal."""
+        view, veil = folded, None
+        for _ in range(_MOST_ROUNDS):
+            # A mask parts what stood beside it, which may uncover another number or handle.
+            found = [Hidden(*item) for item in find_personal(view.text)]
+            if not found:
+                contacts, others = self._read_forms(view)
+                found = _handles(view.text, contacts)
+                if not found:
+                    return _Reading(view, veil, contacts, others)
+            veil = veil or Veil(folded)
+            veil.hide(found)
+            view = fold(veil.text)
+        return _Reading(view, veil, *self._read_forms(view))
+
+    def _read_forms(self, view: Folded) -> tuple[list[Contact], list[Found[_Meaning]]]:
+        found = self._forms.find(view)
+        if found and "#" in view.text:
+            masks = Spans(match.span() for match in MASK.finditer(view.text))
+            found = [item for item in found if not masks.overlap(item.start, item.end)]
         cues: list[Found[Cue]] = []
         others: list[Found[_Meaning]] = []
-        for meaning, start, end in self._forms.find(folded):
-            if isinstance(meaning, Cue):
-                cues.append(Found(meaning, start, end))
+        for item in found:
+            if isinstance(item.meaning, Cue):
+                cues.append(cast("Found[Cue]", item))
             else:
-                others.append(Found(meaning, start, end))
-        return self._contacts.find(folded, cues, personal), personal, others
+                others.append(cast("Found[_Meaning]", item))
+        return self._contacts.find(view.text, cues), others
 
 
 def _forms(spec: SignalFile) -> Iterator[tuple[str, Cue | _Meaning | None]]:
     for channel in spec.contacts:
-        for form in channel.cues:
-            yield form, Cue(channel.name, "cue", bare=len(form) == 1)
-        for form in channel.names:
-            yield form, Cue(channel.name, "name", bare=len(form) == 1)
-        for form in channel.words:
-            yield form, Cue(channel.name, "word", bare=len(form) == 1)
+        ranks: tuple[tuple[Rank, tuple[str, ...]], ...] = (
+            ("cue", channel.cues),
+            ("name", channel.names),
+            ("word", channel.words),
+        )
+        for rank, forms in ranks:
+            for form in forms:
+                yield form, Cue(channel.name, rank, bare=len(form) == 1)
         yield from _meaningless(channel.unless)
     for phrase in spec.phrases:
         for form in (phrase.name, *phrase.forms):
@@ -110,15 +144,36 @@ def _meaningless(forms: Iterable[str]) -> Iterator[tuple[str, None]]:
     return ((form, None) for form in forms)
 
 
-def _hidden_spans(
-    contacts: Iterable[Contact], personal: Iterable[Personal], folded: Folded | None = None
-) -> Spans:
-    """What a mask will cover: spans in the folded text, or in the original if `folded` is given."""
-    spans = [(item.start, item.end) for item in personal]
-    spans.extend((c.handle_start, c.handle_end) for c in contacts if c.handle_end)
-    return Spans(folded.span(*span) for span in spans) if folded is not None else Spans(spans)
+def _handles(text: str, contacts: Iterable[Contact]) -> list[Hidden]:
+    """The handles that are written out; those of masked texts are masks."""
+    found = []
+    for contact in contacts:
+        if contact.handle_end and text[contact.handle_start] != "[":
+            value = canonical_handle(text[contact.handle_start : contact.handle_end])
+            kind = "phone" if _MOBILE.fullmatch(value) else contact.name
+            found.append(Hidden(kind, contact.handle_start, contact.handle_end, value))
+    return found
 
 
-def _signal(folded: Folded, found: Found[_Meaning], field: TextField) -> Signal:
-    start, end = folded.span(found.start, found.end)
+def _placeholders(folded: Folded, view: Folded, veil: Veil | None) -> Iterator[Found[_Meaning]]:
+    """What corpora write in the place of numbers and handles, in capitals: CELLPHONE, WECHAT."""
+    for match in _PLACEHOLDER.finditer(view.text):
+        start, end = folded.span(*(veil.place(*match.span()) if veil else match.span()))
+        if folded.original[start:end].isupper():
+            name = "wechat" if match[0] == "wechat" else "phone"
+            yield Found(_Meaning("contact", name), *match.span())
+
+
+def _signal(folded: Folded, veil: Veil | None, found: Found[_Meaning], field: TextField) -> Signal:
+    start, end = found.start, found.end
+    if veil is not None:
+        start, end = veil.place(start, end)
+        if veil.is_mask(found.start, found.end):
+            end = start + (_SHOWN_OF_PHONE if found.meaning.name == "phone" else 1)
+    start, end = folded.span(start, end)
     return Signal(found.meaning.kind, found.meaning.name, folded.original[start:end], start, end, field)
+
+
+def _unveiled(price: Price, folded: Folded, veil: Veil) -> Price:
+    start, end = folded.span(*veil.place(price.start, price.end))
+    return replace(price, surface=folded.original[start:end], start=start, end=end)

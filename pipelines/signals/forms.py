@@ -65,10 +65,12 @@ class FormMatcher[Meaning]:
                 continue
             if not (first and _LATIN.match(text, first) and _LATIN_BEFORE.match(text, first - 1)):
                 found.append(Found(meaning, first, last))
-        for match in self._pattern.finditer(text):
+        match = self._pattern.search(text)
+        while match is not None:
             meaning = self._written[match[0]]
             if meaning is not None:
                 found.append(Found(meaning, match.start(), match.end()))
+            match = self._pattern.search(text, match.end())
         if len(found) > 1:
             found.sort(key=lambda item: (item.start, item.end))
         return found
@@ -79,8 +81,12 @@ def _is_single_letter(form: str) -> bool:
 
 
 def _pattern_of(forms: Iterable[str]) -> re.Pattern[str]:
-    """Longest first; single letters only where they stand alone or before digits."""
-    letters = sorted(form for form in forms if _is_single_letter(form))
-    others = sorted((re.escape(form) for form in forms if not _is_single_letter(form)), key=len, reverse=True)
-    alternatives = [*others, f"[{''.join(letters)}](?<![a-z0-9-].)(?![a-z])"] if letters else others
+    """The forms as written; a single letter where none stands beside it, with the longer words it begins."""
+    forms = sorted(forms, key=lambda form: (-len(form), form))
+    letters = [form for form in forms if _is_single_letter(form)]
+    alternatives = []
+    for letter in letters:
+        rests = "|".join(re.escape(form[1:]) for form in forms if form[0] == letter and form != letter)
+        alternatives.append(f"{letter}(?<![a-z0-9-].)(?:{rests})?(?![a-z])")
+    alternatives.extend(re.escape(form) for form in forms if not form.startswith(tuple(letters)))
     return re.compile("|".join(alternatives) or r"(?!)", re.DOTALL)
