@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -55,6 +56,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)  # it warns of what is raised anyway
         self._source: Source = crawler.spider.source  # type: ignore[union-attr]
         self._max_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._user_agent: str = crawler.settings["USER_AGENT"]
@@ -82,12 +84,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         try:
             async with asyncio.timeout(self._source.limits.page_seconds * LOADS):
                 response: Response = await super().download_request(request)
-        except (PlaywrightTimeoutError, TimeoutError) as error:
-            raise DownloadTimeoutError(f"{request.url}: the browser took longer than allowed") from error
-        except PlaywrightError as error:
-            if visit.too_large:
-                raise DownloadCancelledError(f"{request.url}: is larger than limits.page_mb") from error
-            raise DownloadFailedError(f"{request.url}: {error.message.splitlines()[0]}") from error
+        except (PlaywrightError, TimeoutError) as error:
+            raise _explained(request.url, error, visit) from error
         finally:
             del request.meta["browser_visit"]
             await self._give_back(context, visit)
@@ -105,7 +103,9 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         length = response.headers.get("content-length", "")
         if length.isdigit() and int(length) > self._max_bytes:
             visit.too_large = True
-            await _close(page)
+            with suppress(PlaywrightError):  # the page may be closed by now
+                devtools = await page.context.new_cdp_session(page)
+                await devtools.send("Page.stopLoading")  # closing the page would wait for the rest
 
     async def _refuses(self, request: BrowserRequest) -> bool:
         """Whether the browser may not load something: a blocked kind, another host, against robots.txt."""
@@ -152,6 +152,18 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                 await _close(page)
             await _close(wrapper.context)
             del self._begun[name], self._under_way[name]
+
+
+def _explained(url: str, error: PlaywrightError | TimeoutError, visit: Visit) -> Exception:
+    """The browser's error as one that Scrapy and the run's counts know."""
+    if visit.too_large:
+        return DownloadCancelledError(f"{url}: is larger than limits.page_mb")
+    if isinstance(error, PlaywrightTimeoutError | TimeoutError):
+        return DownloadTimeoutError(f"{url}: the browser took longer than allowed")
+    reason = error.message.splitlines()[0]
+    if "ERR_NAME_NOT_RESOLVED" in reason:
+        return RefusedError("other-host", f"{url}: leads to a host that is not among the source's hosts")
+    return DownloadFailedError(f"{url}: {reason}")
 
 
 async def _close(thing: Page | BrowserContext) -> None:

@@ -33,6 +33,7 @@ def browser_settings(source: Source) -> dict[str, Any]:
         "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(source),
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": source.politeness.concurrency,
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": source.limits.page_seconds * 1000,
+        "PLAYWRIGHT_DOWNLOAD_TIMEOUT": 1000,  # downloads are refused anyway
     }
 
 
