@@ -314,7 +314,7 @@ def filled(store: SqliteStore) -> SqliteStore:
     return store
 
 
-SCAN = re.compile(r"^SCAN (?!json_each|matched|[dkt] VIRTUAL TABLE)(?!.*USING (COVERING )?INDEX)")
+SCAN = re.compile(r"^SCAN (?!json_each|matched|\(subquery|[dkt] VIRTUAL TABLE)(?!.*USING (COVERING )?INDEX)")
 
 
 @pytest.mark.parametrize("name", SEARCHES)
