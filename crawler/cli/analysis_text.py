@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from pipelines.masking import mask_analyzed
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.masking import mask_analyzed
 from pipelines.records import Listing
 
 if TYPE_CHECKING:
