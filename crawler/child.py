@@ -79,7 +79,8 @@ def _settings(job: Job) -> Settings:
             "WORKSPACE": job.workspace,
             "RUN_ID": job.run_id,
             "RUN_REASON": job.reason,
-            "JOBDIR": job.job_dir,
+            # shops are pointed to by pages: their addresses must not be written down
+            "JOBDIR": None if job.shops else job.job_dir,
             "LOG_FILE": job.log_file,
             "PAGE_LIMIT_TODAY": job.pages_today,
         },

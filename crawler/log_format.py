@@ -1,11 +1,21 @@
-"""What a crawl's log says of listings: nothing, since a log must not hold personal data."""
+"""A crawl's log holds no personal data: no listings, and no numbers or sellers in addresses and errors."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
+from scrapy import signals
 from scrapy.logformatter import LogFormatter, LogFormatterResult
+
+from pipelines.masking import mask_text, pseudonym
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from spiders.contract import Source
 
 
 class QuietFormatter(LogFormatter):
@@ -20,3 +30,53 @@ class QuietFormatter(LogFormatter):
 
 def _message(level: int, text: str) -> LogFormatterResult:
     return {"level": level, "msg": "%(text)s", "args": {"text": text}}
+
+
+class MaskedLog:
+    """Scrapy extension that masks whatever is logged while a spider is open."""
+
+    def __init__(self, masking: MaskingFilter) -> None:
+        self._masking = masking
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        source: Source = crawler.spider.source  # type: ignore[union-attr]
+        sources = (source, *crawler.settings["NEIGHBOURS"])
+        extension = cls(MaskingFilter(crawler.settings["MASKING_KEY"], sources))
+        # not sooner: Scrapy sets its handler up anew after the extensions
+        crawler.signals.connect(extension.start, signal=signals.spider_opened)
+        return extension
+
+    def start(self) -> None:
+        """Signal handler."""
+        for handler in logging.root.handlers:
+            handler.addFilter(self._masking)
+
+
+class MaskingFilter(logging.Filter):
+    """Masks messages and tracebacks with `key`, and the sellers in the addresses of the sources' shops."""
+
+    def __init__(self, key: bytes, sources: tuple[Source, ...]) -> None:
+        super().__init__()
+        self._key = key
+        self._shops = [
+            (source.platform, re.compile(source.shop_address)) for source in sources if source.shop_address
+        ]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets every record pass, masked."""
+        record.msg, record.args = self._masked(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self._masked(logging.Formatter().formatException(record.exc_info))
+        return True
+
+    def _masked(self, text: str) -> str:
+        for platform, address in self._shops:
+            text = address.sub(partial(self._without_seller, platform), text)
+        return mask_text(text, self._key).text
+
+    def _without_seller(self, platform: str, found: re.Match[str]) -> str:
+        start, end = found.start(1) - found.start(), found.end(1) - found.start()
+        if end < 0:  # the group took no part
+            return found[0]
+        return found[0][:start] + pseudonym(platform, found[1], self._key) + found[0][end:]

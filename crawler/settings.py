@@ -41,6 +41,7 @@ ITEM_PIPELINES: dict[str, int] = {
     "pipelines.items.StorePipeline": 900,
 }
 EXTENSIONS: dict[str, int] = {
+    "crawler.log_format.MaskedLog": 0,
     "crawler.ledger.RunLedger": 0,
     "spiders.hours.OpeningHours": 0,
 }

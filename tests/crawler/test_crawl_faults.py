@@ -74,12 +74,13 @@ def crawled(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     site = demo.platforms["jishi"].url
     host = site.removeprefix("http://")
     pages = [f"{site}/fault/{page}" for pages in FAULTS.values() for page in pages]
+    told = [f"{site}/fault/of/13800138000", f"{site}/shop?sid=js9999"]
     good = f"{site}/item?id={demo.offers('jishi')[0].native_id}"
 
     def add(name: str, start: list[Any], **changes: Any) -> None:
         add_source(workspace, base, name=name, start=start, **changes)
 
-    add("faults", [{"listing": [*pages, good]}])
+    add("faults", [{"listing": [*pages, *told, good]}])
     add("links", [{"category": f"{site}/fault/links"}])
     add("untitled", [{"category": f"{site}/fault/untitled"}], detail=None)
     add("forbidden", [{"category": [f"{site}/private/orders", f"{site}/checkout"]}])
@@ -96,7 +97,9 @@ def crawled(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Crawled:
 
 def test_every_fault_is_counted_by_its_kind_and_the_good_page_is_kept(demo: Demo, crawled: Crawled) -> None:
     run = crawled.runs["faults"]
-    assert dict(run.errors) == {kind: len(pages) for kind, pages in FAULTS.items()}
+    expected = {kind: len(pages) for kind, pages in FAULTS.items()}
+    expected["http-404"] += 2
+    assert dict(run.errors) == expected
     assert run.listings == 2  # the other is the page in the wrong encoding, of the same offer
     offer = demo.offers("jishi")[0]
     assert crawled.titles("faults") == {" ".join(offer.title.split())}
@@ -117,7 +120,7 @@ def test_links_that_are_scripts_or_data_or_lead_elsewhere_are_not_followed(
     assert run.listings == 1
     assert set(run.errors) <= {"other-host", "no-id"}
     assert {visit.path for visit in crawled.visits} <= {
-        "/robots.txt", "/item", "/all", "/search", "/rss.xml", "/atom.xml", "/sitemap.xml",
+        "/robots.txt", "/item", "/all", "/shop", "/search", "/rss.xml", "/atom.xml", "/sitemap.xml",
         *(visit.path for visit in crawled.visits if visit.path.startswith("/fault/")),
     }  # fmt: skip
 
@@ -159,6 +162,13 @@ def test_each_way_in_finds_listings(demo: Demo, crawled: Crawled, source: str) -
 
 def test_a_sitemap_leads_to_every_listing(demo: Demo, crawled: Crawled) -> None:
     assert crawled.runs["sitemap"].listings == len(demo.offers("jishi"))
+
+
+def test_a_log_names_no_phone_number_and_no_seller(crawled: Crawled) -> None:
+    log = crawled.log("faults")
+    assert f"{crawled.site}/shop?sid=jishi#" in log
+    assert "13800138000" not in log
+    assert "js9999" not in log
 
 
 def test_who_is_crawling_is_said_to_the_site(crawled: Crawled) -> None:
