@@ -23,6 +23,7 @@ from crawler.jobs import Job
 from crawler.ledger import RunLedger
 from crawler.runs import SourceProgress
 from pipelines.items import listings_stored
+from spiders.contract import load_source
 from spiders.frontier import frontier_of
 
 if TYPE_CHECKING:
@@ -58,9 +59,11 @@ def run_forked(descriptors: Sequence[int], failure: str | None) -> int:
 def crawl(job: Job, reports: TextIO) -> dict[str, Any]:
     """Crawl, and return the summary of the run as plain data. Raises whatever kept it from running."""
     process = AsyncCrawlerProcess(_settings(job))
-    crawler = process.create_crawler("listings")
+    feed = load_source(Path(job.source)).kind == "feed"
+    crawler = process.create_crawler("feed" if feed else "listings")
     reporter = Reporter(crawler, reports)
-    task = process.crawl(crawler, source=job.source, shops=json.dumps(job.shops))
+    arguments = {"files": json.dumps(job.files)} if feed else {"shops": json.dumps(job.shops)}
+    task = process.crawl(crawler, source=job.source, **arguments)
     process.start()
     if (error := task.exception()) is not None:
         raise error
@@ -115,6 +118,7 @@ class Reporter:
             pages=stats.get_value("page/asked", 0),
             waiting=waiting,
             listings=stats.get_value("listing/count", 0),
+            share=stats.get_value("feed/share"),
         )
         _report(self.reports, "progress", asdict(progress))
 

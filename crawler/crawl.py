@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.errors import ConfigError
+from crawler.inbox import require_inbox
 from crawler.jobs import Hindrance, next_job, only_crawl_of
 from crawler.nursery import Nursery
 from crawler.runs import RunSummary, SourceProgress, new_run_id, summary_from
-from crawler.workspace_settings import user_agent
+from crawler.workspace_settings import feed_token, user_agent
 from pipelines.lexicon.files import read_lexicon
 from pipelines.store.sqlite import open_store
 from spiders.contract import load_source
@@ -27,15 +28,17 @@ if TYPE_CHECKING:
     from crawler.config import Workspace
     from crawler.jobs import Job
     from spiders.contract import Source
+    from spiders.feeds.exports import Export
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A source to crawl, why, and the shops to crawl instead of its own ways in."""
+    """A source to crawl, why, and the shops to crawl or files to read instead of its own ways in."""
 
     path: Path
     reason: str
     shops: tuple[str, ...] = ()
+    exports: tuple[Export, ...] | None = None
 
 
 type Progress = Callable[[SourceProgress], None]
@@ -60,13 +63,10 @@ def run_crawl(
     `SourceError` or `LexiconError` before anything is asked where the configuration is wrong.
     """
     paths = source_paths(workspace, source_names)
-    read_lexicon(workspace.lexicon_dir)
-    workspace.masking_key()
-    for path in paths.values():
-        user_agent(workspace, load_source(path))
+    visits = [Visit(path, reason) for path in paths.values()]
+    check(workspace, visits)
     with Nursery(workspace.lexicon_dir) as nursery:
-        visits = [Visit(path, reason) for path in paths.values()]
-        summaries = _crawl_all(workspace, nursery, visits, progress)
+        summaries = crawl_all(workspace, nursery, visits, progress)
         followed: set[str] = set()
         for _ in range(JUMP_ROUNDS):
             shops = _shops_to_follow(summaries, followed)
@@ -74,8 +74,20 @@ def run_crawl(
                 break
             files = source_paths(workspace, tuple(shops))
             visits = [Visit(files[name], "jump", urls) for name, urls in shops.items()]
-            summaries += _crawl_all(workspace, nursery, visits, progress)
+            summaries += crawl_all(workspace, nursery, visits, progress)
     return summaries
+
+
+def check(workspace: Workspace, visits: Sequence[Visit]) -> None:
+    """Raises `ConfigError`, `SourceError` or `LexiconError` where the visits are not configured rightly."""
+    read_lexicon(workspace.lexicon_dir)
+    workspace.masking_key()
+    for visit in visits:
+        source = load_source(visit.path)
+        user_agent(workspace, source)
+        feed_token(source)
+        if visit.exports is None:
+            require_inbox(workspace, source)
 
 
 def source_paths(workspace: Workspace, names: Sequence[str] = ()) -> dict[str, Path]:
@@ -111,9 +123,10 @@ def source_paths(workspace: Workspace, names: Sequence[str] = ()) -> dict[str, P
     return {name: path for name, path in found.items() if not names or name in names}
 
 
-def _crawl_all(
+def crawl_all(
     workspace: Workspace, nursery: Nursery, visits: Sequence[Visit], progress: Progress | None
 ) -> list[RunSummary]:
+    """A summary of each visit, in order; several run at a time."""
     lock = threading.Lock()
 
     def tell(step: SourceProgress) -> None:
@@ -133,7 +146,15 @@ def _crawl_one(workspace: Workspace, nursery: Nursery, visit: Visit, tell: Progr
         if lock is None:
             return _skipped(source, began, "another process is crawling it")
         with open_store(workspace.store_path) as store:
-            job = next_job(workspace, source, visit.path, store, reason=visit.reason, shops=visit.shops)
+            job = next_job(
+                workspace,
+                source,
+                visit.path,
+                store,
+                reason=visit.reason,
+                shops=visit.shops,
+                exports=visit.exports,
+            )
         if isinstance(job, Hindrance):
             return _skipped(source, began, job.reason)
         summary = _summary(source, job, began, nursery.run(job, lock, tell))

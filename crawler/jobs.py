@@ -11,21 +11,23 @@ import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from crawler.inbox import new_exports
 from crawler.runs import new_run_id
 from pipelines.store.answers import RunEnd, RunStart
 from spiders.hours import seconds_open
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from crawler.config import Workspace
     from pipelines.store.answers import Outcome, Run
     from pipelines.store.protocol import Store
     from spiders.contract import Source
+    from spiders.feeds.exports import Export
 
 RESUME_WITHIN: Final = timedelta(hours=24)
 """A run that was cut short longer ago isn't gone on with: its beginning would be of another day."""
@@ -46,6 +48,8 @@ class Job:
     pages_today: int
     """How many pages the daily budget leaves."""
     shops: tuple[str, ...] = ()
+    files: tuple[dict[str, Any], ...] = ()
+    """Of a feed: `Export.plain()` of each file to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +84,28 @@ def next_job(
     *,
     reason: str,
     shops: tuple[str, ...] = (),
+    exports: Sequence[Export] | None = None,
 ) -> Job | Hindrance:
-    """The job of a source whose lock is held. Closes runs that can no longer be gone on with."""
+    """The job of a source whose lock is held. Closes runs that can no longer be gone on with.
+
+    `exports`: the files of a feed to read, instead of those that are new in its folder.
+    """
     now = datetime.now(UTC)
     runs = store.runs(source=source.name, limit=RUNS_LOOKED_AT)
     hindrance = _back_off(source, runs, now) or _hours(source, now)
     pages_left = _pages_left(source, runs, now)
     if hindrance is None and pages_left <= 0:
         hindrance = f"politeness.pages_per_day ({source.politeness.pages_per_day}) is spent for today"
+    if hindrance is None and source.files is not None and exports is None:
+        exports, hindrance = new_exports(workspace, source, now)
     if hindrance is not None:
         return Hindrance(hindrance)
     folder = workspace.jobs_dir / source.name
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    resumed = None if shops else _resumable(folder, runs, digest, now)
+    resumed = None if shops or source.files else _resumable(folder, runs, digest, now)
     _close_others(folder, store, runs, resumed, now)
+    if source.files is not None:
+        _reject_cut_short(store, runs)
     run_id = resumed.start.run_id if resumed else new_run_id(source.name)
     job_dir = folder / run_id
     job_dir.mkdir(exist_ok=True)
@@ -108,6 +120,7 @@ def next_job(
         log_file=str(workspace.logs_dir / f"{run_id}.log"),
         pages_today=pages_left,
         shops=shops,
+        files=tuple(export.plain() for export in exports or ()),
     )
 
 
@@ -175,6 +188,13 @@ def _close_others(
     for leftover in folder.iterdir():
         if leftover.name not in kept:
             shutil.rmtree(leftover)
+
+
+def _reject_cut_short(store: Store, runs: tuple[Run, ...]) -> None:
+    """Drop what cut-short runs of files had staged: the files are read again from the start."""
+    for run in runs:
+        if run.staged and run.outcome in ("running", "stopped"):
+            store.reject_run(run.start.run_id)
 
 
 def _pages_asked(job_dir: Path) -> int:

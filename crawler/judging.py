@@ -23,7 +23,10 @@ SAMPLE: Final = 5
 RARE: Final = 0.1
 """Fields that were filled less often than this have no rate to fall from."""
 HARMLESS: Final = frozenset(
-    {"http-404", "http-410", "robots", "other-host", "no-title", "no-id", "encoding", "private-address"}
+    {
+        *("http-404", "http-410", "robots", "other-host", "private-address"),
+        *("no-title", "no-id", "bad-row", "encoding"),
+    }
 )
 """Errors that leave nothing unseen that a sweep should have seen."""
 
@@ -69,6 +72,7 @@ def judge(
         and not ending.waiting
         and not tally.cut
         and not set(tally.errors) - HARMLESS
+        and source.files is None  # an export may well hold what is new and nothing else
     )
     return Judgement(outcome, reasons, alarms, complete, accept)
 
@@ -101,6 +105,8 @@ def _nothing(source: Source, tally: Tally) -> str:
             f"no listing: list.items ({' or '.join(sorted(places))}) matches nothing on {tally.list_pages}"
             " pages; correct it, or state assertions.listings.min: 0 if that is to be expected"
         )
+    if source.files is not None and not tally.errors:
+        return "no listing: the files have no row; state assertions.listings.min: 0 if that is to be expected"
     return "no listing: " + (_counts(tally.errors) or "no page was asked; look at start and its keywords")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -14,7 +15,9 @@ from crawler.judging import USUAL_RUNS, Ending, judge
 from crawler.runs import RunSummary, tally_of
 from pipelines.items import Jump
 from pipelines.store.answers import RunEnd, RunStart
+from pipelines.store.feeds import FeedFile, FeedLedger
 from pipelines.store.sqlite import open_store
+from spiders.feeds.spider import FeedSpider
 from spiders.frontier import frontier_of
 
 if TYPE_CHECKING:
@@ -81,9 +84,32 @@ class RunLedger:
                 self._source.name, self.run_id, finished_at=ended, gone_after=self._source.gone_after
             )
         self._store.close()
+        told = self.crawler.spider.told()  # type: ignore[union-attr]
+        judgement = replace(judgement, alarms=(*judgement.alarms, *told))
+        if judgement.outcome != "failed":
+            self._take_files()
         for text in (*judgement.reasons, *judgement.alarms):
             logger.warning("%s", text)
         self.summary = _summary(run, judgement, tally, self._jumps, ended)
+
+    def _take_files(self) -> None:
+        """Note the files of a feed whose listings are in the store by now, so that they are read once."""
+        spider = self.crawler.spider
+        if not isinstance(spider, FeedSpider) or not spider.read:
+            return
+        with FeedLedger(self.crawler.settings["STORE_PATH"]) as ledger:
+            ledger.take(
+                FeedFile(
+                    digest=reading.export.digest,
+                    name=reading.export.path.name,
+                    bytes=reading.export.bytes,
+                    modified_at=reading.export.modified_at,
+                    listings=reading.listings,
+                    refused=reading.refused,
+                    run_id=self.run_id,
+                )
+                for reading in spider.read
+            )
 
     @property
     def _source(self) -> Source:

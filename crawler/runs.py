@@ -57,6 +57,8 @@ class SourceProgress:
     pages: int
     waiting: int
     listings: int
+    share: float | None = None
+    """Of the bytes of a feed's files: how many were read, 0 to 1; None for what is no file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "spiders.addresses.HostsMiddleware": 50,
     "spiders.pace.PaceMiddleware": 60,
+    "spiders.feeds.token.TokenMiddleware": 70,
     "spiders.robots.StrictRobots": 100,
     "spiders.freshness.ConditionalRequests": 560,
     "spiders.blocks.BlockMiddleware": 570,

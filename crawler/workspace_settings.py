@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from crawler.config import load_workspace
+from crawler.errors import ConfigError
 from crawler.runs import new_run_id
 from pipelines.lexicon.files import read_lexicon
 from spiders.contract import load_source
@@ -52,6 +54,7 @@ class WorkspaceSettings:
             "STORE_PATH": workspace.store_path,
             "VALIDATORS_PATH": workspace.data_dir / "validators.sqlite",
             "NEIGHBOURS": neighbours(workspace, source),
+            "FEED_TOKEN": feed_token(source),
             "STAGE": source.assertions.any(),
             "RUN_ID": settings.get("RUN_ID") or new_run_id(source.name),
         }
@@ -64,6 +67,18 @@ def user_agent(workspace: Workspace, source: Source) -> str:
     if workspace.config.contact is None and on_this_machine(source):
         return UNNAMED_USER_AGENT
     return f"jargonwatch (+{workspace.require_contact()})"
+
+
+def feed_token(source: Source) -> str | None:
+    """The token of a feed's API; None where it needs none. Raises `ConfigError` where it is not set."""
+    if source.token is None:
+        return None
+    token = os.environ.get(source.token.variable, "").strip()
+    if not token:
+        raise ConfigError(
+            f"{source.name}: token.variable: {source.token.variable} is not set; export it first"
+        )
+    return token
 
 
 def on_this_machine(source: Source) -> bool:

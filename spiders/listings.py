@@ -146,6 +146,10 @@ class ListingsSpider(Spider):
         elif ending == "cut":
             self._count("page/cut")
 
+    def told(self) -> list[str]:
+        """What people should know of the run besides its counts."""
+        return []
+
     def reading_of(self, request: Request) -> ListPage | DetailPage | None:
         """How the page that a request asks for will be read; None for what is no page of listings."""
         match request.callback:
@@ -181,9 +185,9 @@ class ListingsSpider(Spider):
         return len(shown) - before
 
     def _is_new(self, values: dict[str, Value]) -> bool:
-        """Whether a listing meets the run for the first time."""
+        """Whether a listing meets the run for the first time; one that nothing identifies always does."""
         key = identity(values)
-        if key in self._seen:
+        if key and key in self._seen:
             return False
         self._seen.add(key)
         return True
@@ -195,18 +199,24 @@ class ListingsSpider(Spider):
         else:
             yield self._page_request(str(url), values)
 
-    def _listing(self, values: dict[str, Value], response: Response) -> Iterator[Sighting]:
+    def _listing(
+        self, values: dict[str, Value], response: Response, seen_at: datetime | None = None
+    ) -> Iterator[Sighting]:
         try:
-            listing = build_listing(values, self.source, seen_at=datetime.now(UTC))
+            listing = build_listing(values, self.source, seen_at=seen_at or datetime.now(UTC))
         except ListingError as error:
             self._count(f"error/{error.kind}")
-            self.logger.warning("%s", error)
+            self._refuse(response.url, str(error), values)
             return
         self._count("listing/count")
         for name in values:
             self._count(f"listing/field/{name}")
         assert response.request is not None  # noqa: S101, always so inside a callback
         yield Sighting(listing, response)
+
+    def _refuse(self, place: str, reason: str, values: dict[str, Value]) -> None:  # noqa: ARG002
+        """Say why something on a page is no listing."""
+        self.logger.warning("%s", reason)
 
     def _jumps(self, chain: Chain, page: Page, seller: Value | None) -> Iterator[Jump]:
         """Links between two shops of one seller, where the other platform has a source too."""

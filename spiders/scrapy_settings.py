@@ -29,7 +29,7 @@ def settings_of(source: Source) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": limits.page_seconds,
         "DOWNLOAD_MAXSIZE": size,
         "DOWNLOAD_WARNSIZE": size,
-        "CLOSESPIDER_TIMEOUT": limits.minutes * 60,
+        "CLOSESPIDER_TIMEOUT": 0 if source.files else limits.minutes * 60,
         "DEPTH_LIMIT": limits.depth or _pages_in_a_row(source) + PAGES_BEFORE_DEPTH,
     }
 

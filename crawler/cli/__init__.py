@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 from typer.exceptions import TyperException
 
-from crawler.cli import analyze, crawl, demo, evaluate, explain, lexicon, report, sources, workspace
+from crawler.cli import analyze, crawl, demo, evaluate, explain, ingest, lexicon, report, sources, workspace
 from crawler.cli.terminal import err, example, out
 from crawler.errors import ConfigError, CrawlerError
 
@@ -38,6 +38,12 @@ app = typer.Typer(
 )
 app.command(epilog=example("jargonwatch init desk"))(workspace.init)
 app.command(epilog=example("jargonwatch crawl", "jargonwatch crawl market-a market-b"))(crawl.crawl)
+app.command(
+    epilog=example(
+        "jargonwatch ingest export.csv --source partner",
+        "jargonwatch ingest export.csv --source partner --again",
+    )
+)(ingest.ingest)
 app.command(
     epilog=example(
         "jargonwatch analyze listings.jsonl",

@@ -68,9 +68,10 @@ def check(
             wrong += 1
             continue
         names[source.name] = path
-        ways = ", ".join(dict.fromkeys(way.kind for way in source.start))
+        ways = ", ".join(dict.fromkeys(way.kind for way in source.start)) or "files"
+        how = "feed" if source.kind == "feed" else source.render
         out.print(
-            f"{path}: {source.name} ({source.platform}, {source.render}): {ways}",
+            f"{path}: {source.name} ({source.platform}, {how}): {ways}",
             markup=False,
             soft_wrap=True,
         )

@@ -219,5 +219,20 @@ _SHIPPING: Final = (
     """,
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SHIPPING)
+_FEED_FILES: Final = (
+    """
+    CREATE TABLE feed_file (
+        run INTEGER NOT NULL REFERENCES run (id),
+        digest TEXT NOT NULL,
+        name TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        modified_at TEXT NOT NULL,
+        listings INTEGER NOT NULL,
+        refused INTEGER NOT NULL,
+        PRIMARY KEY (run, digest)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SHIPPING, _FEED_FILES)
 """Step n brings schema n to schema n + 1. A published step is never edited; a change is a new step."""
