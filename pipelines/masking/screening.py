@@ -42,7 +42,7 @@ class Screen:
         self._hidden = re.compile(f"[{_ranges({'@', *disguised})}]")
         self._number = re.compile(rf"[0-9{digit}](?:[\W_]{{0,3}}[0-9olOL{digit}]){{6}}")
         cues = {
-            fold(form).squeezed or fold(form).text
+            fold(form).text
             for channel in spec.contacts
             for form in (*channel.cues, *channel.names, *channel.words)
         }
@@ -74,7 +74,7 @@ def _cue_pattern(cues: Iterable[str], verbs: str, variants: Mapping[str, set[str
     rests: dict[str, set[str]] = {}
     for cue in cues:
         if len(cue) == 1 and cue.isalnum():
-            alone = "(?![A-Za-z])" if cue.isascii() else ""
+            alone = f"(?:(?![A-Za-z])|(?<=[加{_PLUS}].))" if cue.isascii() else ""
             rests.setdefault(cue, set()).add(rf"{alone}(?:{introduced}|{_SIGN})")
             continue
         # Of hanzi the last two tell enough; Latin names are short and would match anywhere.

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from pipelines.folding import fold
 from pipelines.masking.text import find_personal_data, mask, mask_text
 from pipelines.personal import MASK
+from pipelines.signals.contacts import canonical_handle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ def _mask_parameter(name: str, value: str, key: bytes, sellers: Mapping[str, str
         return sellers[value]
     kind = _CONTACT_PARAMETERS.get(name.lower().replace("_", ""))
     if kind is not None and not find_personal_data(value):
-        return mask(kind, fold(value).squeezed, key)
+        return mask(kind, canonical_handle(fold(value).text), key)
     # The id of an item may well have eleven digits.
     if name.lower().endswith("id") and value.isdecimal():
         return value

@@ -67,6 +67,7 @@ _COUNTED: Final = re.compile(r"\s?(?:粉|级|元|块|米|r|条|套|个|张|份|�
 _FILLER: Final = r"(?:我的?|我们|个|下|一下|你的?|的|本人)?[\W_]{0,3}$"
 _ACCOUNT: Final = re.compile(r"/(?:\+|s/|u/|joinchat/)?(?P<account>[a-z0-9_+-]{4,64})")
 _AT_NAME: Final = re.compile(r"(?<![a-z0-9_.])@(?P<name>[a-z][a-z0-9_]{4,31})(?![a-z0-9_.@])")
+_LEAST_ACCOUNT: Final = 5
 _REACH: Final = 10
 
 
@@ -152,7 +153,9 @@ def canonical_handle(written: str) -> str:
 
 def _has_plus(before: str, cue: Cue) -> bool:
     """A plus sign is a verb before a letter or a name (+v); between words it only joins them."""
-    return before.rstrip()[-1:] in _PLUS_EMOJI or (before[-1:] == "+" and (cue.bare or cue.rank == "name"))
+    if before.rstrip()[-1:] in _PLUS_EMOJI:
+        return True
+    return before[-1:] == "+" and not before[-2:-1].isdigit() and (cue.bare or cue.rank == "name")
 
 
 def _handle_after(text: str, end: int, cue: Cue, *, introduced: bool) -> tuple[int, int] | None:
@@ -164,11 +167,17 @@ def _handle_after(text: str, end: int, cue: Cue, *, introduced: bool) -> tuple[i
     match = _HANDLE.match(text, start)
     if match is None or match[0] in _PLACEHOLDERS:
         return None
-    if text[end - 1].isascii() and start == end and text[end].isalpha() and cue.rank != "cue":
-        return None
+    if text[end - 1].isascii() and start == end and text[end].isalpha():
+        joined = introduced or cue.rank == "cue"
+        return match.span() if joined and _looks_like_account(match[0]) else None
     signed = introduction is not None and introduction["sign"] is not None
     stop = _end_of_handle(text, match, sure=signed or introduced, bare=cue.bare and text[end - 1].isalnum())
     return (start, stop) if stop else None
+
+
+def _looks_like_account(written: str) -> bool:
+    """Whether letters straight behind a Latin cue are an account (vxabc12345) and not a word (wifi6)."""
+    return len(written) > _LEAST_ACCOUNT and not written.isalpha() and _SPOKEN.search(written) is None
 
 
 def _end_of_handle(text: str, match: re.Match[str], *, sure: bool, bare: bool) -> int:

@@ -70,7 +70,8 @@ class SignalFinder:
         for contact in contacts:
             found.append(Found(_Meaning("contact", contact.name), contact.start, contact.end))
         if "PHONE" in folded.original or "WECHAT" in folded.original:
-            found.extend(_placeholders(folded, view, veil))
+            known = {(item.start, item.end) for item in found}
+            found.extend(item for item in _placeholders(folded, view, veil) if item[1:] not in known)
         prices = find_prices(view, field)
         if veil is not None:
             prices = tuple(_unveiled(price, folded, veil) for price in prices)

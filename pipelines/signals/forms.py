@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipelines.folding import Folded
 
 _SENTENCE_ENDS: Final = frozenset("，。！？；、,!?;\n\r")
+_JOINS: Final = "加+➕✚"
 _LATIN = re.compile(r"[a-z]")
 _LATIN_BEFORE = re.compile(r"[a-z0-9-]")
 
@@ -72,7 +73,7 @@ class FormMatcher[Meaning]:
                 found.append(Found(meaning, match.start(), match.end()))
             match = self._pattern.search(text, match.end())
         if len(found) > 1:
-            found.sort(key=lambda item: (item.start, item.end))
+            found.sort(key=lambda item: (item.start, -item.end))
         return found
 
 
@@ -81,12 +82,15 @@ def _is_single_letter(form: str) -> bool:
 
 
 def _pattern_of(forms: Iterable[str]) -> re.Pattern[str]:
-    """The forms as written; a single letter where none stands beside it, with the longer words it begins."""
+    """The forms as written; a single letter where none stands beside it, with the longer words it begins.
+
+    Straight after 加 or a plus sign a letter may also stand before the letters of a handle.
+    """
     forms = sorted(forms, key=lambda form: (-len(form), form))
     letters = [form for form in forms if _is_single_letter(form)]
     alternatives = []
     for letter in letters:
         rests = "|".join(re.escape(form[1:]) for form in forms if form[0] == letter and form != letter)
-        alternatives.append(f"{letter}(?<![a-z0-9-].)(?:{rests})?(?![a-z])")
+        alternatives.append(f"{letter}(?:(?<![a-z0-9-].)(?:{rests})?(?![a-z])|(?<=[{_JOINS}].))")
     alternatives.extend(re.escape(form) for form in forms if not form.startswith(tuple(letters)))
     return re.compile("|".join(alternatives) or r"(?!)", re.DOTALL)

@@ -53,6 +53,7 @@ _PIECE_WORK = re.compile(
 )
 _CLOSED = re.compile(r"\s*(?:$|[^\w\s]|[包出卖拿走打到起以左上每一不可带全买收换够搞就都的了邮现付结])")
 _NAME_BEFORE = re.compile(r"[a-z0-9\]-]")
+_EQUATION = re.compile("方程|函数|不等式")
 _AFTER_YUAN = frozenset("宵旦素气首老帅朝祖培青曲勋凶婴件")
 _AFTER_SINGLE_YUAN = frozenset("催锂次方牛材电乙丙里桥论函组化相一")
 _AFTER_USDT = frozenset("盘机服电口型羽形.")
@@ -97,7 +98,7 @@ def is_money(currency: str, beside: Beside) -> bool:
 
 def _is_yuan(beside: Beside) -> bool:
     following = beside.after[:1]
-    if following in _AFTER_YUAN:
+    if following in _AFTER_YUAN or _EQUATION.match(beside.after):
         return False
     return beside.tied or not (beside.spoken_digit and following in _AFTER_SINGLE_YUAN)
 

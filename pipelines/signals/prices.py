@@ -34,7 +34,7 @@ _AMOUNT = (
 )
 _FOLLOWING = "".join(sorted({name[0] for name in CURRENCIES} | (set(UNIT) - set("()?![]|"))))
 _NUMBER_FIRST: Final = re.compile(
-    rf"""{_AMOUNT}\s?+(?=[/每起以{_FOLLOWING}])
+    rf"""{_AMOUNT}\s?+(?=[/每一起以{_FOLLOWING}])
     (?: (?P<currency>{_CURRENCY})
       | [/每一]\s?(?P<unit>{UNIT})
       | (?P<least_unit>{UNIT})(?:起(?![来床飞])|以上)
