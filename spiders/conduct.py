@@ -27,20 +27,20 @@ class Politeness(Strict):
     """How gently the source is asked. robots.txt is always obeyed."""
 
     delay: Duration = Field(default=2.0, description="between two requests; longer if the site is slow")
-    concurrency: int = Field(default=1, ge=1, le=32)
+    concurrency: int = Field(default=1, ge=1, le=32, description="requests at the same time")
     adaptive: bool = Field(default=True, description="slow down further as the site answers slower")
     hours: Hours | None = Field(default=None, description='only at these hours, as "08:00-22:30"')
-    timezone: TimeZone = "Asia/Shanghai"
+    timezone: TimeZone = Field(default="Asia/Shanghai", description="of these hours and days")
     pages_per_day: int | None = Field(default=None, ge=1, description="over all runs of one day")
-    retries: int = Field(default=2, ge=0, le=10)
+    retries: int = Field(default=2, ge=0, le=10, description="of a page that failed")
 
 
 class Limits(Strict):
     """Where a run ends whatever happens."""
 
-    pages: int = Field(default=1000, ge=1)
+    pages: int = Field(default=1000, ge=1, description="of one run")
     depth: int | None = Field(default=None, ge=1, description="links in a row; otherwise as stop.pages needs")
-    minutes: float = Field(default=60, gt=0)
+    minutes: float = Field(default=60, gt=0, description="of one run")
     page_seconds: Duration = Field(default=30, gt=0, description="for one page")
     page_mb: float = Field(default=5, gt=0, le=200, description="size of one page, unpacked")
 
@@ -48,7 +48,7 @@ class Limits(Strict):
 class Blocks(Strict):
     """How a block shows. A source that blocks is stopped and reported, never fought."""
 
-    status: tuple[int, ...] = (403, 429)
+    status: tuple[int, ...] = Field(default=(403, 429), description="HTTP status codes that mean a block")
     text: Texts = Field(default=(), description="words that only a block or captcha page has")
     css: CssList = Field(default=(), description="elements that only a block or captcha page has")
     stop_after: int = Field(default=3, ge=1, description="blocked pages in a row that end the run")
@@ -60,8 +60,8 @@ class Blocks(Strict):
 class Range(Strict):
     """A least and a most, both allowed."""
 
-    min: float | None = Field(default=None, ge=0)
-    max: float | None = Field(default=None, ge=0)
+    min: float | None = Field(default=None, ge=0, description="at least")
+    max: float | None = Field(default=None, ge=0, description="at most")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -73,7 +73,7 @@ class Range(Strict):
 class Assertions(Strict):
     """What a sound run gives; a run outside is failed and its data kept apart."""
 
-    listings: Range = Range()
+    listings: Range = Field(default=Range(), description="how many listings a run finds")
     fields: dict[str, Share] = Field(default_factory=dict, description="least share of listings with a field")
     flagged: Range = Field(default=Range(), description="share of listings flagged, 0 to 1")
 
@@ -87,7 +87,7 @@ class Schedule(Strict):
 
     cron: str | None = Field(default=None, description='five fields, as "0 */6 * * *"')
     every: Duration | None = Field(default=None, description="as 6h")
-    timezone: TimeZone = "Asia/Shanghai"
+    timezone: TimeZone = Field(default="Asia/Shanghai", description="of the cron line")
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -48,11 +48,11 @@ class Way(Strict):
     """One way in: exactly one of search, category, shop, listing, rss, sitemap, api with its addresses."""
 
     search: Addresses | None = Field(default=None, description="address with {keyword}")
-    category: Addresses | None = None
-    shop: Addresses | None = None
+    category: Addresses | None = Field(default=None, description="lists of listings")
+    shop: Addresses | None = Field(default=None, description="a seller's listings")
     listing: Addresses | None = Field(default=None, description="listings' own pages")
     rss: Addresses | None = Field(default=None, description="RSS or Atom")
-    sitemap: Addresses | None = None
+    sitemap: Addresses | None = Field(default=None, description="or an index of sitemaps")
     api: Addresses | None = Field(default=None, description="of a feed: JSON, page after page")
     keywords: tuple[str, ...] | None = Field(default=None, description="instead of the lexicon's")
     encoding: Encoding | None = Field(default=None, description="of the keyword in the address, as gbk")
@@ -96,8 +96,10 @@ class Source(Strict):
         default=(), description="the only hosts that may be asked"
     )
     allow_private: bool = Field(default=False, description="allow private and loopback addresses")
-    render: Literal["http", "browser"] = "http"
-    browser: Browser = Browser()
+    render: Literal["http", "browser"] = Field(
+        default="http", description="browser: open pages in Chromium, for sites that scripts build"
+    )
+    browser: Browser = Field(default=Browser(), description="what the browser does on a page")
     encoding: Encoding | None = Field(default=None, description="if pages do not say theirs, or say it wrong")
     language: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(
         default=("zh", "en"), description="languages in which pages write dates"
@@ -117,11 +119,11 @@ class Source(Strict):
     shop_address: Regex | None = Field(
         default=None, description="the address of a shop here; the first group is the seller's id"
     )
-    politeness: Politeness = Politeness()
-    limits: Limits = Limits()
-    blocks: Blocks = Blocks()
-    assertions: Assertions = Assertions()
-    schedule: Schedule | None = None
+    politeness: Politeness = Field(default=Politeness(), description="how gently the site is asked")
+    limits: Limits = Field(default=Limits(), description="where a run ends whatever happens")
+    blocks: Blocks = Field(default=Blocks(), description="how a block shows, and what follows from it")
+    assertions: Assertions = Field(default=Assertions(), description="what a sound run gives")
+    schedule: Schedule | None = Field(default=None, description="when the service crawls it")
     gone_after: int = Field(default=3, ge=1, description="complete sweeps without a listing until it is gone")
 
     def list_of(self, way: Way) -> ListPage | None:

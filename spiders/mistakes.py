@@ -99,7 +99,7 @@ def _owner(model: type[BaseModel], location: Location) -> type[BaseModel] | None
     owner: type[BaseModel] | None = model
     for part in location[:-1]:
         if isinstance(part, str) and part in (fields := _fields(owner)):
-            owner = next(_models(fields[part][0]), None)
+            owner = next(models_in(fields[part][0]), None)
     return owner
 
 
@@ -109,8 +109,9 @@ def _fields(model: type[BaseModel] | None) -> dict[str, tuple[Any, str | None]]:
     return {field.alias or name: (field.annotation, field.description) for name, field in fields.items()}
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type speaks of, as a tuple of them or an optional one does."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
-        yield from _models(part)
+        yield from models_in(part)

@@ -31,8 +31,8 @@ class Within(Strict):
 class Numbers(Strict):
     """Pages by number: `{page}` in the address is counted up."""
 
-    first: int = 1
-    step: int = Field(default=1, ge=1)
+    first: int = Field(default=1, description="the number of the first page")
+    step: int = Field(default=1, ge=1, description="from one page to the next")
 
 
 class Cursor(Strict):
@@ -47,7 +47,7 @@ class Next(Strict):
 
     link: Chain | None = Field(default=None, description="the link to the next page")
     numbers: Numbers | None = Field(default=None, description="count up {page} in the address")
-    cursor: Cursor | None = None
+    cursor: Cursor | None = Field(default=None, description="JSON: put a token into the address")
     click: Css | None = Field(default=None, description="the button to press, with render: browser")
 
     @model_validator(mode="after")
@@ -70,14 +70,14 @@ class Stop(Strict):
 class ListPage(Strict):
     """A page with several listings."""
 
-    format: Literal["html", "json"] = "html"
-    within: Within | None = None
+    format: Literal["html", "json"] = Field(default="html", description="html or json")
+    within: Within | None = Field(default=None, description="JSON inside an HTML page")
     items: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(
         min_length=1, description="what repeats once a listing: CSS selector, or JMESPath on JSON pages"
     )
-    fields: Fields
-    next: Next | None = None
-    stop: Stop = Stop()
+    fields: Fields = Field(description="where each field of an item stands")
+    next: Next | None = Field(default=None, description="how the next page is found")
+    stop: Stop = Field(default=Stop(), description="when it is enough")
     jumps: Chain | None = Field(default=None, description="links to a shop on another platform")
 
     _short_forms = model_validator(mode="before")(spell_out)
@@ -93,9 +93,9 @@ class ListPage(Strict):
 class DetailPage(Strict):
     """A listing's own page. What it lacks is kept from the list page."""
 
-    format: Literal["html", "json"] = "html"
-    within: Within | None = None
-    fields: Fields
+    format: Literal["html", "json"] = Field(default="html", description="html or json")
+    within: Within | None = Field(default=None, description="JSON inside an HTML page")
+    fields: Fields = Field(description="where each field stands on the page")
     jumps: Chain | None = Field(default=None, description="links to a shop on another platform")
 
     _short_forms = model_validator(mode="before")(spell_out)

@@ -75,15 +75,15 @@ class Fields(Strict):
 
     native_id: Chain | None = Field(default=None, description="the platform's own id of the listing")
     url: Chain | None = Field(default=None, description="the link to the listing's own page")
-    title: Chain | None = None
-    description: Chain | None = None
-    price: Chain | None = None
+    title: Chain | None = Field(default=None, description="what is offered; a listing needs one")
+    description: Chain | None = Field(default=None, description="the seller's text")
+    price: Chain | None = Field(default=None, description="amount, and currency and unit if it says them")
     currency: Chain | None = Field(default=None, description="where the price itself does not say it")
     unit: Chain | None = Field(default=None, description="what the price buys, as 套")
-    seller_id: Chain | None = None
-    seller_name: Chain | None = None
+    seller_id: Chain | None = Field(default=None, description="the platform's id of the seller")
+    seller_name: Chain | None = Field(default=None, description="the seller's name")
     shelf: Chain | None = Field(default=None, description="the platform's own category of the goods")
-    published_at: Chain | None = None
+    published_at: Chain | None = Field(default=None, description="when it was put up")
     extra: dict[str, Chain] = Field(default_factory=dict, description="anything else worth keeping")
 
     def named(self) -> dict[str, Chain]:
