@@ -48,9 +48,12 @@ class Refusals:
         """What to say of them at the end of a run: the first reasons, how many, and where they are."""
         if not self.count:
             return []
-        where = f"; with their reasons in {self._path}" if self._path else ""
+        what, whose = (
+            ("1 row was", "its reason") if self.count == 1 else (f"{self.count} rows were", "their reasons")
+        )
+        where = f"; with {whose} in {self._path}" if self._path else ""
         kept = f" (the first {KEPT} of them)" if where and self.count > KEPT else ""
-        return [*self._first, f"{self.count} rows were refused{where}{kept}"]
+        return [*self._first, f"{what} refused{where}{kept}"]
 
     def _masked(self, values: Values) -> dict[str, str]:
         sellers: dict[str, str] = {}

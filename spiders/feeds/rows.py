@@ -78,7 +78,7 @@ def _json_lines(path: Path, encoding: str) -> Iterator[Row]:
 
 def _json_row(number: int, line: str, share: float) -> Row:
     try:
-        data = json.loads(line, parse_constant=_nothing)
+        data = json.loads(line.rstrip(), parse_constant=_nothing)
         if _HALF_CHARACTER.search(line):  # half a character can neither be analysed nor stored
             data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
