@@ -63,7 +63,9 @@ _HANDLE: Final = re.compile(
 _VERSION: Final = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 _PLUS_EMOJI: Final = frozenset("➕✚")
 _SPOKEN: Final = re.compile(f"[{SPOKEN_DIGITS}]")
-_COUNTED: Final = re.compile(r"\s?(?:粉|级|元|块|米|r|条|套|个|张|份|年|月|天|w|万|人|单|多|开头|折|%|起)")
+_COUNTED: Final = re.compile(
+    r"\s?(?:[粉级元块米条套个张份年月天万人单多折起斤克吨片台件本包组户rwkg%]|开头|公[里斤]|毫[安升米])"
+)
 _FILLER: Final = r"(?:我的?|我们|个|下|一下|你的?|的|本人)?[\W_]{0,3}$"
 _ACCOUNT: Final = re.compile(r"/(?:\+|s/|u/|joinchat/)?(?P<account>[a-z0-9_+-]{4,64})")
 _AT_NAME: Final = re.compile(r"(?<![a-z0-9_.])@(?P<name>[a-z][a-z0-9_]{4,31})(?![a-z0-9_.@])")
@@ -185,7 +187,8 @@ def _end_of_handle(text: str, match: re.Match[str], *, sure: bool, bare: bool) -
     written = match[0]
     digits = sum(char.isdecimal() for char in written)
     if match["whole"] is None:
-        return match.end() if digits >= 6 or (sure and match["spaced"]) else 0
+        enough = (digits >= 6 and not bare) or (sure and (digits >= 6 or match["spaced"] is not None))
+        return match.end() if enough else 0
     if _SPOKEN.search(written):
         if written.translate(AS_DIGITS).isdecimal() and len(written) >= 6:
             return match.end()
