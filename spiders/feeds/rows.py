@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from spiders.feeds.declaration import Files
     from spiders.rules import Chain
 
-BATCH: Final = 1000
-"""Rows of a Parquet file that are in memory at once, besides the row group that they come from."""
+BATCH: Final = 10_000
+"""Rows of a Parquet file that are in memory at once, besides what it takes to unpack them."""
 EXCEL_MB: Final = 64
 EXCEL_UNPACKED_MB: Final = 512
 """An Excel file can only be read whole; what is larger has to come as CSV or Parquet."""
@@ -135,10 +135,9 @@ def _parquet(path: Path, files: Files) -> Iterator[Row]:
         total = table.select(pl.len()).collect().item()
         if (wanted := _columns(files)) is not None:
             table = table.select(name for name in names if name in wanted)
-        number = 1
-        for batch in table.collect_batches(chunk_size=BATCH, maintain_order=True, lazy=True):
-            for data in batch.iter_rows(named=True):
-                number += 1
+        for start in range(0, total, BATCH):  # a query that streams would hold all row groups at once
+            batch = table.slice(start, BATCH).collect()
+            for number, data in enumerate(batch.iter_rows(named=True), start + 2):
                 yield Row(number, data, (number - 1) / total)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise FileError(f"{path.name}: cannot be read as Parquet ({_first_line(error)})") from error
