@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from crawler.fetch import fetch
+from scrapy.http import TextResponse
+
+from crawler.errors import ConfigError
+from crawler.fetch import FetchedPage, fetch
 from pipelines.records import Money
 from spiders.assembly import build_listing, values_of
 from spiders.blocks import sign_of_block
 from spiders.contract import load_source
+from spiders.encodings import in_its_encoding
 from spiders.entries import list_page
 from spiders.errors import ListingError, PageError
 from spiders.extraction import extract
 from spiders.pages import read_page
-from spiders.paging import Seen, list_reading, next_turn, way_kind
+from spiders.paging import Seen, first_turns, list_reading, next_turn, url_of, way_kind
 from spiders.readings import ListPage
 
 if TYPE_CHECKING:
@@ -23,11 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.config import Workspace
-    from crawler.fetch import FetchedPage
     from spiders.contract import Source
     from spiders.extraction import Attempt, Finding
     from spiders.pages import Page
     from spiders.readings import DetailPage
+
+
+TYPES: Final = {".json": "application/json", ".xml": "application/xml", ".txt": "text/plain"}
+"""Of saved pages, by how their names end; all others are HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,31 @@ def try_source(
     source = load_source(path)
     fetched = fetch(workspace, path, keyword=keyword, url=url)
     return Trial(source.name, tuple(examine(source, page) for page in fetched.pages), fetched.failures)
+
+
+def try_page(path: Path, saved: Path, *, url: str | None = None, listing: bool = False) -> Trial:
+    """Try a source file on a saved page: a list page, or with `listing` a listing's own.
+
+    `url` is where the page was saved from; relative links count from it. Nothing is fetched or written.
+    Raises `SourceError`, or `ConfigError` for a page that cannot be read or that the file says nothing of.
+    """
+    source = load_source(path)
+    turn = None if listing else next(first_turns(source, ("",)), None)
+    reading = list_reading(turn, source) if turn else source.detail
+    if reading is None:
+        raise ConfigError("says nothing of such pages; add list or detail", file=path)
+    try:
+        body, seen_at = saved.read_bytes(), datetime.fromtimestamp(saved.stat().st_mtime, UTC)
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=saved) from error
+    usual = url_of(turn, source, list_reading(turn, source)) if turn else f"https://{source.hosts[0]}/"
+    kind = TYPES.get(saved.suffix.lower(), "text/html")
+    fetched = FetchedPage(url or usual, 200, kind, body, None, turn, seen_at)
+    response = fetched.response()
+    if isinstance(response, TextResponse):
+        right, _ = in_its_encoding(response, source.encoding)
+        fetched = replace(fetched, encoding=right.encoding)
+    return Trial(source.name, (examine(source, fetched),), ())
 
 
 def examine(source: Source, fetched: FetchedPage) -> PageTrial:

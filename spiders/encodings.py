@@ -33,14 +33,19 @@ class EncodingMiddleware:
         """The response, its encoding replaced where it has to be."""
         if not isinstance(response, TextResponse):
             return response
-        stated: str | None = self.crawler.spider.source.encoding  # type: ignore[union-attr]
-        if stated is not None:
-            response = response.replace(encoding=stated)
-        if (mended := encoding_of_broken(response)) is None:
-            return response
-        self.crawler.stats.inc_value("error/encoding")
-        logger.warning("%s: is not in %s as it states but in %s", response.url, response.encoding, mended)
-        return response.replace(encoding=mended)
+        right, mended = in_its_encoding(response, self.crawler.spider.source.encoding)  # type: ignore[union-attr]
+        if mended:
+            self.crawler.stats.inc_value("error/encoding")
+            logger.warning("%s: is not in the encoding it states but in %s", right.url, right.encoding)
+        return right
+
+
+def in_its_encoding(response: TextResponse, stated: str | None) -> tuple[TextResponse, bool]:
+    """A page in the encoding that the source file states, else its own; and whether it is in another one."""
+    if stated is not None:
+        response = response.replace(encoding=stated)
+    mended = encoding_of_broken(response)
+    return (response, False) if mended is None else (response.replace(encoding=mended), True)
 
 
 def encoding_of_broken(response: TextResponse) -> str | None:

@@ -79,20 +79,36 @@ def check(
         raise ConfigError(f"{wrong} of {len(paths)} source files have mistakes")
 
 
-@app.command(name="try", epilog=example("jargonwatch sources try sources/market.yaml --keyword 四件套"))
+@app.command(
+    name="try",
+    epilog=example(
+        "jargonwatch sources try sources/market.yaml --keyword 四件套",
+        "jargonwatch sources try sources/market.yaml --page saved.html --url https://market.example/list?page=1",
+    ),
+)
 def try_(
     file: FileArgument,
     keyword: KeywordOption = None,
     url: UrlOption = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="HTML", help="Try it on this saved page.", show_default=False)
+    ] = None,
+    listing: Annotated[bool, typer.Option("--listing", help="The saved page is a listing's own.")] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Fetch one list page and its first listing, and show which rule gave each field. Stores nothing."""
-    from crawler.trial import try_source
+    """Fetch one list page and its first listing, and show which rule gave each field. Stores nothing.
+
+    With --page no page is fetched: the file is tried on one that you have saved.
+    """
+    from crawler.trial import try_page, try_source
 
     loaded = load_workspace(workspace)
-    trial = try_source(loaded, file, keyword=keyword, url=url)
-    for page in trial.pages:
-        print_page_trial(page, loaded.masking_key())
+    if page is None:
+        trial = try_source(loaded, file, keyword=keyword, url=url)
+    else:
+        trial = try_page(file, page, url=url, listing=listing)
+    for tried in trial.pages:
+        print_page_trial(tried, loaded.masking_key())
     for problem in trial.problems:
         err.print(problem, markup=False, soft_wrap=True)
     if not trial.ok:

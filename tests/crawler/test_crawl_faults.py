@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from crawler.crawl import run_crawl
 from crawler.demo import Demo
@@ -75,6 +76,8 @@ def crawled(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     host = site.removeprefix("http://")
     pages = [f"{site}/fault/{page}" for pages in FAULTS.values() for page in pages]
     told = [f"{site}/fault/of/13800138000", f"{site}/shop?sid=js9999"]
+    requests.get(f"{site}/fault/bomb", stream=True, timeout=60).close()  # packing it takes seconds, once
+    demo.forget_requests()
     good = f"{site}/item?id={demo.offers('jishi')[0].native_id}"
 
     def add(name: str, start: list[Any], **changes: Any) -> None:

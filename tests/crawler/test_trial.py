@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from crawler.cli import app
 from crawler.demo import Demo
-from crawler.errors import JobError
+from crawler.errors import ConfigError, JobError
 from crawler.fixtures import record_source
 from crawler.fixtures import test_sources as replay_sources
-from crawler.trial import Trial, try_source
+from crawler.trial import Trial, try_page, try_source
 from tests.crawler.workspaces import add_source, demo_source, small_workspace
 
 if TYPE_CHECKING:
@@ -104,3 +106,36 @@ def test_recorded_pages_hold_no_phone_number(demo: Demo, workspace: Workspace, j
     folder = record_source(workspace, path, url=f"{demo.platforms['jishi'].url}/all")
     assert "13800138000" not in "".join(file.read_text("utf-8") for file in folder.iterdir())
     assert replay_sources(workspace, [path])[0].differences == ()
+
+
+def test_a_source_file_is_tried_on_a_saved_page_without_a_network(
+    workspace: Workspace, jishi: dict[str, Any], tmp_path: Path
+) -> None:
+    saved = tmp_path / "saved.html"
+    saved.write_bytes(
+        '<html><meta charset="utf-8"><div class="results"><div class="item">'
+        '<a class="title" href="item?id=7&x=1">旧书 一箱</a><b class=price>30元</b></div></div>'.encode("gbk")
+    )
+    path = path_of(workspace, add_source(workspace, jishi))
+    trial = try_page(path, saved, url="http://127.0.0.1:9/shelf/all")
+    assert [field(trial, 0, name).value for name in ("native_id", "url", "title", "price")] == [
+        "7",
+        "http://127.0.0.1:9/shelf/item?id=7",
+        "旧书 一箱",
+        "30 CNY",
+    ]
+    with pytest.raises(ConfigError, match=r"nowhere.html: cannot be read"):
+        try_page(path, tmp_path / "nowhere.html")
+
+
+def test_the_command_shows_a_saved_page_and_names_what_is_missing(
+    workspace: Workspace, jishi: dict[str, Any], tmp_path: Path
+) -> None:
+    saved = tmp_path / "item.html"
+    saved.write_text("<h1 class=goods-title>Lamp</h1>", encoding="utf-8")
+    path = path_of(workspace, add_source(workspace, jishi))
+    command = ["sources", "try", str(path), "--page", str(saved), "--listing", "-w", str(workspace.root)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1
+    assert "Lamp" in result.output
+    assert "description: no rule gives anything on this page" in result.output
