@@ -39,6 +39,7 @@ SPIDER_MIDDLEWARES: dict[str, int] = {
 ITEM_PIPELINES: dict[str, int] = {
     "pipelines.items.AnalyzePipeline": 100,
     "pipelines.items.MaskPipeline": 200,
+    "pipelines.evidence.keeping.EvidencePipeline": 300,
     "pipelines.items.StorePipeline": 900,
 }
 EXTENSIONS: dict[str, int] = {

@@ -53,6 +53,8 @@ class WorkspaceSettings:
             "SEARCH_WORDS": tuple(spec.term for _, spec in files.terms if spec.search),
             "STORE_PATH": workspace.store_path,
             "VALIDATORS_PATH": workspace.data_dir / "validators.sqlite",
+            "EVIDENCE_DIR": workspace.evidence_dir,
+            "EVIDENCE_DAYS": workspace.config.evidence_days,
             "NEIGHBOURS": neighbours(workspace, source),
             "FEED_TOKEN": feed_token(source),
             "STAGE": source.assertions.any(),

@@ -29,3 +29,11 @@ class LexiconError(PipelineError):
 
 class StoreError(PipelineError):
     """A store that cannot be opened, read or written."""
+
+
+class EvidenceError(PipelineError):
+    """Evidence that is missing or not as it was kept."""
+
+    def __init__(self, message: str, *, file: Path, line: int | None = None) -> None:
+        super().__init__(f"{file}{'' if line is None else f':{line}'}: {message}")
+        self.file, self.line = file, line

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from scrapy.exceptions import NotConfigured
 from scrapy_playwright.page import PageMethod
 
+from pipelines.evidence.keeping import SCREENSHOT
 from spiders.chromium import launch_options
 
 if TYPE_CHECKING:
@@ -60,7 +61,11 @@ class RenderMiddleware:
             click, presses = following.click, reading.stop.pages - 1
         seconds = self._source.limits.page_seconds
         prepare = PageMethod(show, self._source.browser, click, presses, seconds * 1000)
-        request.meta.update(playwright=True, playwright_page_methods=[prepare])
+        methods = [prepare]
+        if self.crawler.settings.getint("EVIDENCE_DAYS"):
+            request.meta[SCREENSHOT] = PageMethod("screenshot", type="png", full_page=True)
+            methods.append(request.meta[SCREENSHOT])
+        request.meta.update(playwright=True, playwright_page_methods=methods)
 
 
 def is_rendered(reading: Any) -> bool:
@@ -113,5 +118,5 @@ async def _comes_true(page: Page, expression: str, argument: Any, timeout_ms: fl
 def snapshots_of(response: Response) -> list[Response]:
     """A list page as it was before each press of the next button, and at last."""
     methods = response.meta.get("playwright_page_methods", ())
-    earlier = next((method.result for method in methods if method.result), ())
+    earlier = methods[0].result or () if methods else ()
     return [*(response.replace(body=text.encode(), encoding="utf-8") for text in earlier), response]

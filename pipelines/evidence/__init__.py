@@ -1,0 +1,1 @@
+"""Evidence: the pages on which flagged listings stood, kept as they came."""
