@@ -29,6 +29,9 @@ WORKSPACE_VARIABLE: Final = "JARGONWATCH_WORKSPACE"
 KEY_BYTES: Final = 32
 
 
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+
+
 def _known_time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -59,6 +62,53 @@ class Config(BaseModel):
         description=(
             "The folder of the store, the logs, unfinished jobs and kept evidence; relative to this file."
         ),
+    )
+    evidence_days: Annotated[int, Field(ge=0)] = Field(
+        default=90,
+        description=(
+            "For how many days the pages of flagged listings are kept as evidence, byte for byte and so with any\n"
+            "personal data on them, readable by this user only; 0 keeps none."
+        ),
+    )
+    elasticsearch: WebAddress | None = Field(
+        default=None,
+        description=(
+            "The Elasticsearch cluster that `jargonwatch ship` fills. Its API key or password is never written\n"
+            "here: set JARGONWATCH_ELASTICSEARCH_API_KEY or JARGONWATCH_ELASTICSEARCH_PASSWORD."
+        ),
+        examples=["https://elasticsearch.example.org:9200"],
+    )
+    elasticsearch_user: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None,
+        description="Whose password that is; not needed with an API key or without security.",
+        examples=["jargonwatch"],
+    )
+    elasticsearch_ca_file: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None,
+        description="The certificate (PEM) that the cluster's own is signed by; relative to this file.",
+        examples=["elasticsearch-ca.crt"],
+    )
+    elasticsearch_prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(
+        default="jw",
+        description=(
+            "What the names of the indices and the ids of the dashboards begin with. Choose another only to\n"
+            "have several workspaces on one cluster."
+        ),
+    )
+    elasticsearch_keep_days: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description=(
+            "After how many days old versions, hits and runs leave the cluster, a whole index at a time;\n"
+            "0 keeps them. The embedded store keeps everything in any case."
+        ),
+    )
+    kibana: WebAddress | None = Field(
+        default=None,
+        description="The Kibana that `jargonwatch kibana push` brings the dashboards to.",
+        examples=["https://kibana.example.org"],
+    )
+    kibana_space: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")] = Field(
+        default="default", description="The space of that Kibana."
     )
 
 
@@ -189,18 +239,27 @@ def read_config(path: Path) -> Config:
         first = error.errors()[0]
         key = tuple(str(part) for part in first["loc"])
         raise ConfigError(
-            _in_words(first["type"], first["msg"]),
+            _in_words(first["type"], first["msg"], ".".join(key)),
             file=path,
             key=".".join(key),
             line=line_of_key(text, key),
         ) from error
 
 
-def _in_words(kind: str, message: str) -> str:
+_SHAPES: Final = {
+    "contact": "must be an address that begins with https://, http:// or mailto:",
+    "elasticsearch": "must be an address that begins with https:// or http://",
+    "elasticsearch_prefix": "must be made of a-z, 0-9 and _, up to 40 of them, and begin with a letter",
+    "kibana": "must be an address that begins with https:// or http://",
+    "kibana_space": "must be made of a-z, 0-9, - and _",
+}
+
+
+def _in_words(kind: str, message: str, key: str) -> str:
     if kind == "extra_forbidden":
         return f"unknown key; the keys are {', '.join(Config.model_fields)}"
     if kind == "string_pattern_mismatch":
-        return "must be an address that begins with https://, http:// or mailto:"
+        return _SHAPES[key]
     return message.removeprefix("Value error, ")
 
 

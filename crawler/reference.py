@@ -15,6 +15,7 @@ from rich.console import Console
 from typer.cli import get_docs_for_click
 
 from crawler.cli import DEBUG_VARIABLE, app
+from crawler.cluster import API_KEY_VARIABLE, KIBANA_KEY_VARIABLE, PASSWORD_VARIABLE
 from crawler.config import (
     CONFIG_NAME,
     KEY_NAME,
@@ -40,6 +41,9 @@ ENVIRONMENT: Final = {
     WORKSPACE_VARIABLE: "the workspace, where no `--workspace` is given",
     KEY_VARIABLE: f"the masking key, instead of `{KEY_NAME}`: 32 bytes or more, hexadecimal or base64",
     "JARGONWATCH_CHROMIUM": "the Chromium that renders pages; else the first one on the path",
+    API_KEY_VARIABLE: "the API key of the Elasticsearch cluster",
+    PASSWORD_VARIABLE: "the password of `elasticsearch_user`, where there is no API key",
+    KIBANA_KEY_VARIABLE: "the API key of Kibana; else what Elasticsearch is asked with",
     DEBUG_VARIABLE: "anything: an internal error shows where it happened",
 }
 

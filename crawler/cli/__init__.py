@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Final
 import typer
 from typer.exceptions import TyperException
 
-from crawler.cli import analyze, crawl, demo, evaluate, explain, ingest, lexicon, report, sources, workspace
+from crawler.cli import (
+    analyze,
+    crawl,
+    demo,
+    evaluate,
+    evidence,
+    explain,
+    ingest,
+    lexicon,
+    report,
+    sources,
+    workspace,
+)
 from crawler.cli.terminal import err, example, out
 from crawler.errors import ConfigError, CrawlerError
 
@@ -65,6 +77,7 @@ lexicon.app.command(epilog=example("jargonwatch lexicon explain '四.件.套 银
 )
 app.add_typer(sources.app, name="sources")
 app.add_typer(lexicon.app, name="lexicon")
+app.add_typer(evidence.app, name="evidence")
 app.command(epilog=example("jargonwatch demo --crawl", "jargonwatch demo --listings listings.jsonl"))(
     demo.demo
 )

@@ -18,7 +18,7 @@ from crawler.demo import Demo
 from pipelines.evidence.reading import entries_of, read
 from pipelines.store.answers import ListingQuery
 from pipelines.store.sqlite import open_store
-from spiders.chromium import find_chromium
+from tests.crawler.test_crawl_browser import needs_chromium
 from tests.crawler.workspaces import add_source, demo_source, small_workspace
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def test_an_unknown_listing_is_told(workspace: Workspace, capsys: pytest.Capture
     assert "no evidence of a listing no-such" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
+@needs_chromium
 def test_a_rendered_page_is_kept_with_a_screenshot(demo: Demo, tmp_path: Path) -> None:
     workspace = small_workspace(tmp_path / "desk")
     base = demo_source(demo, tmp_path / "templates", "demo-fanpu")
