@@ -36,6 +36,8 @@ _LETTER: Final = re.compile(r"[a-z]")
 _BLANK: Final = "囗"
 _SHORTEST: Final = 10
 _LONGEST: Final = 19
+_MOST_SINGLES: Final = 60
+"""A longer row of single digits is a table or a trick, and would take long to read."""
 _MOBILE_GROUPS: Final = frozenset(
     {(3, 4, 4), (1, 2, 4, 4), (2, 1, 4, 4), (1, 1, 1, 4, 4), (3, 3, 5), (3, 8), (3, 2, 2, 2, 2)}
     | {(3, 4, 2, 2), (1,) * 11, (2, 3, 4, 4), (2, 11)}
@@ -139,10 +141,25 @@ def _read_run(text: str, start: int, end: int) -> Iterator[Personal]:
     )
     index = 0
     while index < len(groups):
+        row = _singles_from(run, index)
+        if row > _MOST_SINGLES:
+            index += row
+            continue
         found, used = _read_groups(run, index)
         if found is not None:
             yield found
         index += used
+
+
+def _singles_from(run: _Run, index: int) -> int:
+    """How many single digits stand in a row from a group on, if the row begins there."""
+    offsets = run.offsets
+    if index and offsets[index] - offsets[index - 1] == 1:
+        return 0
+    last = index
+    while last < len(run.spans) and offsets[last + 1] - offsets[last] == 1:
+        last += 1
+    return last - index
 
 
 def _read_groups(run: _Run, index: int) -> tuple[Personal | None, int]:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 CURRENCIES: Final = {
     "rmb": "CNY", "cny": "CNY", "人民币": "CNY", "软妹币": "CNY", "元": "CNY", "圆": "CNY", "块": "CNY",
@@ -26,28 +26,30 @@ CURRENCIES: Final = {
 PARTS: Final = {"毛": 0.1, "角": 0.1, "分钱": 0.01}
 """Words for a part of a yuan → how much of it."""
 
-_WORK_UNITS = "单|丹|旦|篇|条|次|个|份|评论|贴|帖"
-_TIME_UNITS = "小时|天|月|年|周"
-_GOODS_UNITS = (
-    "号|户|张|套(?!餐|装|路)|件(?!套)|本(?![田人地机])|台(?!湾)|部(?!分|队|落)|只(?![要需剩有卖是能])|支(?![持付])"
-    "|瓶|盒|包(?![邮过售赔教会换退你])|斤|克|枚|组(?!合|装)|串|粉(?!色)|辆|片(?!区)|根|双(?![肩面人卡])"
-    "|袋(?!鼠)|箱|局(?!部)|把|位(?!置)|名(?!牌|字)|对(?![公私应])|批"
-)
-UNIT: Final = (
-    "小时|天(?![猫津涯然龙])|月(?!租)|年(?![费款龄])|周(?![岁边年])|评论|贴(?![吧纸膜])|帖(?!吧)"
-    "|单(?![反人肩鞋买独号])|[丹旦蛋🥚]|篇|条(?!件)|次(?!元)|个(?![人月性体])|份|" + _GOODS_UNITS
-)
-"""What prices are per, as part of a pattern; a following character that makes another word is excluded."""
+_UNITS: Final = dict.fromkeys(("小时", "评论", *"丹旦蛋🥚篇份号户张瓶盒斤克枚串辆根箱把批"), "") | {
+    "天": "猫津涯然龙", "月": "租", "年": "费款龄", "周": "岁边年", "贴": "吧纸膜", "帖": "吧",
+    "单": "反人肩鞋买独号", "条": "件", "次": "元", "个": "人月性体", "套": "餐装路", "件": "套",
+    "本": "田人地机子", "台": "湾", "部": "分队落", "只": "要需剩有卖是能", "支": "持付",
+    "包": "邮过售赔教会换退你", "组": "合装", "粉": "色", "片": "区", "双": "肩面人卡", "袋": "鼠",
+    "局": "部", "位": "置", "名": "牌字", "对": "公私应",
+}  # fmt: skip
+"""What prices are per → the characters that make another word of it."""
 
-COUNTED: Final = (
-    "单(?![反人肩鞋买独号])|条(?!件)|个(?![人月性体])|份|张|套(?!餐|装|路)|件(?!套)|本(?![田人地机子])"
-    "|台(?!湾)|只(?![要需剩有卖是能])|支(?![持付])|瓶|盒|包(?![邮过售赔教会换退你])|枚|户"
-)
-"""What stocks are counted in, as part of a pattern."""
 
+def _pattern_of(units: Iterable[str]) -> str:
+    return "|".join(f"{unit}(?![{_UNITS[unit]}])" if _UNITS[unit] else unit for unit in units)
+
+
+UNIT: Final = _pattern_of(_UNITS)
+"""A unit of price, as part of a pattern."""
+
+COUNTED: Final = _pattern_of("单条个份张套件本台只支瓶盒包枚户")
+"""A unit that stocks are counted in, as part of a pattern."""
+
+UNIT_STARTS: Final = "".join(sorted({unit[0] for unit in _UNITS}))
+TIMES: Final = frozenset({"小时", "天", "月", "年", "周"})
 _SPOKEN_UNITS: Final = {"丹": "单", "旦": "单", "蛋": "单", "🥚": "单", "帖": "贴"}
-_WORK: Final = frozenset(_WORK_UNITS.split("|")) | {"单", "天", "小时", "号", "户", "张"}
-TIMES: Final = frozenset(_TIME_UNITS.split("|"))
+_WORK: Final = frozenset({"单", "篇", "条", "次", "个", "份", "评论", "贴", "天", "小时", "号", "户", "张"})
 _PIECE_WORK = re.compile(
     "代发|代[刷做评]|发文|发视频|评论|点赞|助力|兼职|接单|做单|日结|[立秒]结|结[账算]|保底|不等"
 )

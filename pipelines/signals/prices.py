@@ -11,7 +11,17 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipelines.records import Price
-from pipelines.signals.money import COUNTED, CURRENCIES, PARTS, TIMES, UNIT, Beside, is_money, unit_name
+from pipelines.signals.money import (
+    COUNTED,
+    CURRENCIES,
+    PARTS,
+    TIMES,
+    UNIT,
+    UNIT_STARTS,
+    Beside,
+    is_money,
+    unit_name,
+)
 from pipelines.signals.numerals import NUMERAL_CHARACTERS, SCALES, parse_number
 
 if TYPE_CHECKING:
@@ -32,7 +42,7 @@ _AMOUNT = (
     rf"(?P<low>{_NUMBER})(?P<low_scale>[wk万千])?+"
     rf"(?:\s?+[-~–—至到]\s?+(?P<high>{_NUMBER})(?P<scale>[wk万千])?+)?+"
 )
-_FOLLOWING = "".join(sorted({name[0] for name in CURRENCIES} | (set(UNIT) - set("()?![]|"))))
+_FOLLOWING = "".join(sorted({name[0] for name in CURRENCIES})) + UNIT_STARTS
 _NUMBER_FIRST: Final = re.compile(
     rf"""{_AMOUNT}\s?+(?=[/每一起以{_FOLLOWING}])
     (?: (?P<currency>{_CURRENCY})
@@ -146,6 +156,8 @@ def _read_number_first(text: str, match: re.Match[str], previous: _Found | None)
         return None
     if match["currency"]:
         return _read_money(text, match, amount, previous)
+    if match["least_unit"] in TIMES:
+        return None
     if match["least_unit"]:
         return _Found(amount.start, match.end(), unit=unit_name(match["least_unit"]), minimum=amount.value)
     if _is_label(text, amount):
@@ -260,7 +272,8 @@ def _read_announced(text: str, match: re.Match[str]) -> _Found | None:
         start, unit, quantity, end = _read_unit(text, match.start(), match.end())
         return _Found(start, end, amount.value, CURRENCIES[sign], unit, quantity)
     if match["unit"] is None:
-        return _Found(match.start(), match.end(), amount.value, "CNY")
+        counts = amount.number.isascii() or _PLACES & set(amount.number)
+        return _Found(match.start(), match.end(), amount.value, "CNY") if counts else None
     if _is_no_pay(amount, match["unit"]):
         return None
     return _Found(match.start(), match.end(), amount.value, "CNY", unit_name(match["unit"]))

@@ -146,7 +146,8 @@ def test_several_prices_keep_their_order_and_a_bulk_price_its_unit(text, expecte
         "一加9R 12+256G", "2Rx4内存", "13800138000一个", "百元礼金", "数百元", "几十米日结", "100%棉",
         "2019款", "2021年", "一双44", "一台63吨", "100包邮", "500套餐", "10只要", "第三张", "四件套",
         "两个人", "3个月", "黄v2000粉", "1000台湾", "16G u盘", "i7-6567U", "863u.top", "特价22款",
-        "周一元旦", "性价比高", "",
+        "周一元旦", "性价比高", "价格 一切好说",
+        "仅需一顿饭", "十年以上", "三年起步", "",
     ],
 )  # fmt: skip
 def test_sizes_models_dates_and_idioms_are_no_prices(text):
