@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crawler.errors import JobError
 from crawler.fetch import FetchedPage, fetch
-from crawler.trial import examine
+from crawler.trial import examine, require_pages
 from pipelines.masking import mask_text
 from spiders.contract import load_source
 from spiders.paging import Turn
@@ -45,6 +45,7 @@ def record_source(
     Raises `SourceError`, or `JobError` where no page could be fetched.
     """
     source = load_source(path)
+    require_pages(source, path)
     fetched = fetch(workspace, path, keyword=keyword, url=url)
     if not fetched.pages:
         raise JobError(f"{path}: no page could be fetched: {'; '.join(fetched.failures)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from scrapy.http import TextResponse
@@ -16,9 +17,10 @@ from spiders.blocks import sign_of_block
 from spiders.contract import load_source
 from spiders.encodings import in_its_encoding
 from spiders.entries import list_page
-from spiders.errors import ListingError, PageError
+from spiders.errors import FileError, ListingError, PageError
 from spiders.extraction import extract
-from spiders.pages import read_page
+from spiders.feeds.rows import read_rows
+from spiders.pages import Page, read_page
 from spiders.paging import Seen, first_turns, list_reading, next_turn, url_of, way_kind
 from spiders.readings import ListPage
 
@@ -29,10 +31,12 @@ if TYPE_CHECKING:
     from crawler.config import Workspace
     from spiders.contract import Source
     from spiders.extraction import Attempt, Finding
-    from spiders.pages import Page
+    from spiders.feeds.declaration import Files
     from spiders.readings import DetailPage
 
 
+ROWS: Final = 100
+"""How many rows of a feed's file are looked at."""
 TYPES: Final = {".json": "application/json", ".xml": "application/xml", ".txt": "text/plain"}
 """Of saved pages, by how their names end; all others are HTML."""
 
@@ -51,9 +55,10 @@ class FieldTrial:
 class PageTrial:
     """What the rules make of a page; `items` has an entry a listing, each with every field that has rules."""
 
-    kind: Literal["list", "listing"]
+    kind: Literal["list", "listing", "file"]
     url: str
-    status: int
+    status: int | None
+    """None for what was not fetched."""
     items: tuple[tuple[FieldTrial, ...], ...]
     next_url: str | None
     problems: tuple[str, ...]
@@ -81,17 +86,26 @@ def try_source(
     Writes nothing. Raises `SourceError` for a file with mistakes, `JobError` where nothing could be fetched.
     """
     source = load_source(path)
+    require_pages(source, path)
     fetched = fetch(workspace, path, keyword=keyword, url=url)
     return Trial(source.name, tuple(examine(source, page) for page in fetched.pages), fetched.failures)
 
 
+def require_pages(source: Source, path: Path) -> None:
+    """Raises `ConfigError` for a feed of files, which has no pages to fetch."""
+    if source.files is not None:
+        raise ConfigError("has files and no pages; try it on one: --page export.csv", file=path)
+
+
 def try_page(path: Path, saved: Path, *, url: str | None = None, listing: bool = False) -> Trial:
-    """Try a source file on a saved page: a list page, or with `listing` a listing's own.
+    """Try a source file on a saved page: a list page, or with `listing` a listing's own; or on a feed's file.
 
     `url` is where the page was saved from; relative links count from it. Nothing is fetched or written.
     Raises `SourceError`, or `ConfigError` for a page that cannot be read or that the file says nothing of.
     """
     source = load_source(path)
+    if source.files is not None:
+        return Trial(source.name, (_examine_export(source, source.files, saved),), ())
     turn = None if listing else next(first_turns(source, ("",)), None)
     reading = list_reading(turn, source) if turn else source.detail
     if reading is None:
@@ -129,6 +143,27 @@ def examine(source: Source, fetched: FetchedPage) -> PageTrial:
     )
 
 
+def _examine_export(source: Source, files: Files, path: Path) -> PageTrial:
+    """What the rules of a feed make of the first rows of a file."""
+    now = datetime.now(UTC)
+    findings: list[dict[str, Finding]] = []
+    problems: list[str] = []
+    try:
+        for row in islice(read_rows(path, files, source.encoding), ROWS):
+            if row.data is None:
+                problems.append(f"row {row.number} would not be kept: {row.problem}")
+            else:
+                page = Page(f"{path.name}:{row.number}", now, "", "json", row.data)
+                findings.append(extract(files.fields, row.data, page, source))
+    except FileError as error:
+        problems.append(str(error))
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=path) from error
+    problems += [*_empty(findings), *_refused(source, now, findings)]
+    items = tuple(tuple(_field(found) for found in item.values()) for item in findings)
+    return PageTrial("file", path.name, None, items, None, tuple(problems))
+
+
 def _read(source: Source, fetched: FetchedPage) -> tuple[Page, list[Any], str | None]:
     response = fetched.response()
     if fetched.turn is None:
@@ -158,19 +193,21 @@ def _problems(source: Source, fetched: FetchedPage, findings: list[dict[str, Fin
         yield f"list.items ({' or '.join(reading.items)}) matches nothing on this page"
         if fetched.turn is not None and fetched.turn.keyword is not None:
             yield f"or nothing is found for {fetched.turn.keyword}; try another --keyword"
-    empty = [
-        name for name in (findings[0] if findings else {}) if all(f[name].value is None for f in findings)
-    ]
-    for name in empty:
-        yield f"{name}: no rule gives anything on this page"
+    yield from _empty(findings)
     if fetched.turn is not None and source.detail is None:
-        yield from _refused(source, fetched, findings)
+        yield from _refused(source, fetched.seen_at, findings)
 
 
-def _refused(source: Source, fetched: FetchedPage, findings: list[dict[str, Finding]]) -> Iterator[str]:
+def _empty(findings: list[dict[str, Finding]]) -> Iterator[str]:
+    for name in findings[0] if findings else {}:
+        if all(found[name].value is None for found in findings):
+            yield f"{name}: no rule gives anything on this page"
+
+
+def _refused(source: Source, seen_at: datetime, findings: list[dict[str, Finding]]) -> Iterator[str]:
     for place, found in enumerate(findings, 1):
         try:
-            build_listing(values_of(found), source, seen_at=fetched.seen_at)
+            build_listing(values_of(found), source, seen_at=seen_at)
         except ListingError as error:
             yield f"item {place} would not be kept: {error}"
 

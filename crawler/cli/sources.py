@@ -91,14 +91,15 @@ def try_(
     keyword: KeywordOption = None,
     url: UrlOption = None,
     page: Annotated[
-        Path | None, typer.Option(metavar="HTML", help="Try it on this saved page.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="Try it on this saved page or export.", show_default=False),
     ] = None,
     listing: Annotated[bool, typer.Option("--listing", help="The saved page is a listing's own.")] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Fetch one list page and its first listing, and show which rule gave each field. Stores nothing.
 
-    With --page no page is fetched: the file is tried on one that you have saved.
+    With --page no page is fetched: the file is tried on one that you have saved, or on the export of a feed.
     """
     from crawler.trial import try_page, try_source
 
@@ -117,10 +118,9 @@ def try_(
 
 def print_page_trial(page: PageTrial, key: bytes) -> None:
     """What the rules give on a page: the first listing, and how many listings have each field."""
-    kind = "list page" if page.kind == "list" else "a listing's own page"
-    out.print(
-        f"[bold]{kind}[/bold] {escape(page.url)} ({page.status}), {len(page.items)} listings", soft_wrap=True
-    )
+    kind = {"list": "list page", "listing": "a listing's own page", "file": "file"}[page.kind]
+    status = f" ({page.status})" if page.status is not None else ""
+    out.print(f"[bold]{kind}[/bold] {escape(page.url)}{status}, {len(page.items)} listings", soft_wrap=True)
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("field", "filled", "first value", "rule"):
         table.add_column(column, overflow="fold")

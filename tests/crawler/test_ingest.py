@@ -394,3 +394,22 @@ def test_an_api_at_a_private_address_or_without_end_is_held_off(workspace: Works
         assert refused.outcome == "failed"
         assert "private-address" in refused.errors
         assert server.asked == []
+
+
+def test_a_feed_is_tried_on_a_file_before_anything_is_stored(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_source(workspace, FEED)
+    path = export(workspace, SLANG, ("4", "少"))
+    source = str(workspace.sources_dir / "partner.yaml")
+    command = ["sources", "try", source, "--workspace", str(workspace.root)]
+    assert run_command(command) == 2
+    assert "try it on one: --page export.csv" in capsys.readouterr().err
+    assert run_command([*command, "--page", str(path)]) == 1
+    shown = capsys.readouterr()
+    assert "12000 CNY" in shown.out
+    assert "小王" not in shown.out
+    assert "row 3 would not be kept: has 2 columns, the first line 6" in shown.err
+    export(workspace, SLANG)
+    assert run_command([*command, "--page", str(path)]) == 0
+    assert not workspace.store_path.exists()
