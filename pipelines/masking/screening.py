@@ -39,7 +39,7 @@ class Screen:
             variants.setdefault(folded, set()).add(chr(code))
         digit = SPOKEN_DIGITS + "".join(char for spoken in SPOKEN_DIGITS for char in variants.get(spoken, ()))
         disguised = (chr(code) for code, folded in table.items() if _is_disguised(chr(code), folded))
-        self._hidden = re.compile(f"[{_ranges({'@', *disguised})}]")
+        self._hidden = re.compile(f"[{_class_of({'@', *disguised})}]")
         self._number = re.compile(rf"[0-9{digit}](?:[\W_]{{0,3}}[0-9olOL{digit}]){{6}}")
         cues = {
             fold(form).text
@@ -51,7 +51,7 @@ class Screen:
         verbs = "".join(_any_of(verb[-1], variants) for verb in spec.context.verbs)
         self._handle = re.compile(f"[{last}]{_JOINT}{_HANDLE}", re.DOTALL)
         self._cue = _cue_pattern(hanzi, verbs, variants)
-        self._latin_cue = _cue_pattern(cues - hanzi, verbs, variants)
+        self._latin_cue = _cue_pattern(cues - hanzi, verbs, variants, boundary=r"(?<![A-Za-z0-9-].)")
 
     def may_hold_personal_data(self, text: str) -> bool:
         """False only for a text in which masking would find nothing. Linear in the text's length."""
@@ -67,7 +67,9 @@ class Screen:
         )
 
 
-def _cue_pattern(cues: Iterable[str], verbs: str, variants: Mapping[str, set[str]]) -> re.Pattern[str]:
+def _cue_pattern(
+    cues: Iterable[str], verbs: str, variants: Mapping[str, set[str]], boundary: str = ""
+) -> re.Pattern[str]:
     """How a cue ends, and a handle behind it; a single letter or hanzi needs a verb or a sign as well."""
     reach = range(1, _LONGEST_FILLER + 1)
     introduced = "|".join(f"(?<=[{verbs}{_PLUS}]{'.' * filler})" for filler in reach)
@@ -79,15 +81,14 @@ def _cue_pattern(cues: Iterable[str], verbs: str, variants: Mapping[str, set[str
             continue
         # Of hanzi the last two tell enough; Latin names are short and would match anywhere.
         end = cue if cue.isascii() else cue[-2:] if not cue[-1].isascii() else cue[-3:]
-        alone = r"(?<![A-Za-z0-9-].)" if end.isascii() else ""
         rest = "".join(rf"[\W_]{{0,3}}[{_any_of(char, variants)}]" for char in end[1:])
-        rests.setdefault(end[0], set()).add(alone + rest)
+        rests.setdefault(end[0], set()).add(rest)
     firsts = "".join(_any_of(first, variants) for first in sorted(rests))
     branches = "|".join(
         f"(?<=[{_any_of(first, variants)}])(?:{'|'.join(sorted(rest))})"
         for first, rest in sorted(rests.items())
     )
-    return re.compile(f"[{firsts}](?:{branches}){_JOINT}{_HANDLE}", re.DOTALL)
+    return re.compile(f"[{firsts}]{boundary}(?:{branches}){_JOINT}{_HANDLE}", re.DOTALL)
 
 
 def _any_of(char: str, variants: Mapping[str, set[str]]) -> str:
@@ -105,13 +106,7 @@ def _is_disguised(char: str, folded: str) -> bool:
     return not char.isalnum() and any(map(str.isalnum, folded))
 
 
-def _ranges(chars: Iterable[str]) -> str:
-    """A character class; beyond the basic plane near neighbours are taken in, or the class is slow."""
-    spans: list[list[int]] = []
-    for code in sorted(map(ord, chars)):
-        near = 1 if code < 0x10000 else 0x80
-        if spans and code - spans[-1][1] <= near and (code >= 0x10000) == (spans[-1][0] >= 0x10000):
-            spans[-1][1] = code
-        else:
-            spans.append([code, code])
-    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in spans)
+def _class_of(chars: Iterable[str]) -> str:
+    """A character class. Beyond the basic plane it takes in all but emoji: many ranges there are slow."""
+    basic = "".join(re.escape(char) for char in sorted(chars) if char <= "\uffff")
+    return f"{basic}\U00010000-\U0001f1ff\U0001fb00-\U0010ffff"
