@@ -20,6 +20,7 @@ from crawler.cli import (
     explain,
     ingest,
     lexicon,
+    reanalyze,
     report,
     sources,
     workspace,
@@ -72,6 +73,7 @@ app.command(
         "jargonwatch evaluate ads.jsonl --truth label=gambling --only gambling",
     )
 )(evaluate.evaluate)
+app.command(epilog=example("jargonwatch reanalyze"))(reanalyze.reanalyze)
 lexicon.app.command(epilog=example("jargonwatch lexicon explain '四.件.套 银行卡带U盾 懂的来'"))(
     explain.explain
 )
