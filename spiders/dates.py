@@ -19,6 +19,9 @@ _AROUND: Final = re.compile(
 _NUMERALS: Final = str.maketrans("一二两三四五六七八九", "1223456789")
 _AGO: Final = re.compile(r"^([一二两三四五六七八九十]+)(个?)(?=(?:秒|分|小时|天|日|周|星期|月|年))")
 _NO_YEAR: Final = re.compile(r"^(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?![\d/.-])(.*)$")
+_YEAR_FIRST: Final = re.compile(
+    r"^(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?:\s*(\d{1,2}):(\d{2})(?::(\d{2}))?)?$"
+)
 _EPOCH: Final = re.compile(r"^\d{10}(?:\d{3})?$")
 
 
@@ -40,6 +43,8 @@ def parse_date(
         return _in_utc(datetime.fromisoformat(text), zone)
     except ValueError:
         pass
+    if (full := _YEAR_FIRST.match(text)) is not None:
+        return _whole(full, zone)
     if (short := _NO_YEAR.match(text)) is not None:
         return _with_year(short, now, zone)
     base = now.astimezone(zone).replace(tzinfo=None)
@@ -67,6 +72,14 @@ def _in_utc(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
     if moment is None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _whole(full: re.Match[str], zone: ZoneInfo) -> datetime | None:
+    year, month, day, hour, minute, second = (int(part or 0) for part in full.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _with_year(short: re.Match[str], now: datetime, zone: ZoneInfo) -> datetime | None:
