@@ -73,8 +73,8 @@ class Config(BaseModel):
     elasticsearch: WebAddress | None = Field(
         default=None,
         description=(
-            "The Elasticsearch cluster that `jargonwatch ship` fills. Its API key or password is never written\n"
-            "here: set JARGONWATCH_ELASTICSEARCH_API_KEY or JARGONWATCH_ELASTICSEARCH_PASSWORD."
+            "The Elasticsearch cluster that `jargonwatch ship` fills. Its API key or password is never\n"
+            "written here: set JARGONWATCH_ELASTICSEARCH_API_KEY or JARGONWATCH_ELASTICSEARCH_PASSWORD."
         ),
         examples=["https://elasticsearch.example.org:9200"],
     )

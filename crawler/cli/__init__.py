@@ -19,9 +19,11 @@ from crawler.cli import (
     evidence,
     explain,
     ingest,
+    kibana,
     lexicon,
     reanalyze,
     report,
+    ship,
     sources,
     workspace,
 )
@@ -80,6 +82,8 @@ lexicon.app.command(epilog=example("jargonwatch lexicon explain '四.件.套 银
 app.add_typer(sources.app, name="sources")
 app.add_typer(lexicon.app, name="lexicon")
 app.add_typer(evidence.app, name="evidence")
+app.command(epilog=example("jargonwatch ship", "jargonwatch ship --verify"))(ship.ship)
+app.add_typer(kibana.app, name="kibana")
 app.command(epilog=example("jargonwatch demo --crawl", "jargonwatch demo --listings listings.jsonl"))(
     demo.demo
 )

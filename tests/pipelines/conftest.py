@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.store.sqlite import open_store
+from tests.elasticsearch.shipped import open_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
     from pipelines.store.protocol import Store
 
-OPENERS: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: open_store(folder / "store.sqlite")}
+OPENERS: dict[str, Callable[[Path], Store]] = {
+    "sqlite": lambda folder: open_store(folder / "store.sqlite"),
+    "elasticsearch": open_shipped,
+}
 """A new kind of store is proved by adding how to open an empty one."""
 
 

@@ -22,7 +22,7 @@ _COMES_BACK: Final = frozenset({408, 429, 500, 502, 503, 504})
 _BLOCKED: Final = "cluster_block_exception"
 
 
-class Unavailable(StoreError):
+class UnavailableError(StoreError):
     """A cluster that takes nothing now and will again: down, overloaded, read-only, full."""
 
 
@@ -60,7 +60,7 @@ def connect(settings: ClusterSettings) -> Elasticsearch:
 
 @contextmanager
 def explained(client: Elasticsearch) -> Iterator[None]:
-    """Turn what a cluster or the way to it answers into `Unavailable` or another `StoreError`."""
+    """Turn what a cluster or the way to it answers into `UnavailableError` or another `StoreError`."""
     url = address(client)
     try:
         yield
@@ -69,21 +69,21 @@ def explained(client: Elasticsearch) -> Iterator[None]:
     except TlsError as error:
         raise StoreError(f"{url}: its certificate is not trusted; name its CA file ({error})") from error
     except TransportConnectionError as error:
-        raise Unavailable(f"{url}: the cluster cannot be reached ({error})") from error
+        raise UnavailableError(f"{url}: the cluster cannot be reached ({error})") from error
     except TransportError as error:
-        raise Unavailable(f"{url}: the cluster does not answer ({error})") from error
+        raise UnavailableError(f"{url}: the cluster does not answer ({error})") from error
 
 
 def refusal(url: str, status: int, kind: str, reason: str) -> StoreError:
     """The error for a refused request, or for a refused document of a request."""
     if kind == _BLOCKED:
-        return Unavailable(
+        return UnavailableError(
             f"{url}: the indices are read-only, most often because a disk is full; free some space ({reason})"
         )
     if status in (401, 403):
         return StoreError(f"{url}: not allowed; check the credentials and the role ({reason})")
     if status in _COMES_BACK:
-        return Unavailable(f"{url}: the cluster takes nothing now ({status}: {reason})")
+        return UnavailableError(f"{url}: the cluster takes nothing now ({status}: {reason})")
     return StoreError(f"{url}: the cluster refuses ({status}: {reason})")
 
 

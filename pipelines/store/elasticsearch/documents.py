@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from pipelines.records import Hit, Listing, Money
+    from pipelines.records import Hit, Money
     from pipelines.store.answers import Absence, Outcome, Run, SellerLink, StoredListing, Term, Version
     from pipelines.store.elasticsearch.mappings import Kind
 
@@ -41,7 +41,7 @@ _SHIPPED_UNDER: Final = ("lexicon_version", "pipeline_version")
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """By which lexicon and pipeline the store was last judged, for documents that aren't judged themselves."""
+    """Which lexicon and pipeline judged the store last, for documents that aren't judged themselves."""
 
     lexicon_version: str
     pipeline_version: str
@@ -64,7 +64,6 @@ class Document:
 def listing_document(stored: StoredListing, absences: Sequence[Absence], revision: int) -> Document:
     """A listing as it is now."""
     listing, analysis = stored.listing, stored.analysis
-    counts = tuple(counted(analysis.hits))
     body = {
         **_judged(stored.current),
         "source": listing.source,
@@ -76,10 +75,6 @@ def listing_document(stored: StoredListing, absences: Sequence[Absence], revisio
         "event": {"start": time_text(stored.first_seen), "end": time_text(stored.last_seen)},
         "bigrams": index_text(listing.title, listing.description),
         "hits": [plain(hit) for hit in analysis.hits],
-        "hit_count": len(counts),
-        "term_ids": sorted({hit.term_id for hit in counts}),
-        "terms": sorted({hit.term for hit in counts}),
-        "disguises": sorted({hit.disguise for hit in counts}),
         "versions": stored.versions,
         "gone": stored.gone_at is not None,
         "gone_at": stored.gone_at and time_text(stored.gone_at),
@@ -211,6 +206,7 @@ def _stamped(moment: datetime, stamp: Stamp) -> Body:
 def _judged(version: Version) -> Body:
     """What a listing and a version have in common."""
     listing, analysis = version.listing, version.analysis
+    counts = tuple(counted(analysis.hits))
     return {
         "@timestamp": time_text(version.offered_at),
         "lexicon_version": analysis.lexicon_version,
@@ -219,6 +215,10 @@ def _judged(version: Version) -> Body:
         "platform": listing.platform,
         "verdict": analysis.verdict,
         "category": analysis.category,
+        "term_id": sorted({hit.term_id for hit in counts}),
+        "term": sorted({hit.term for hit in counts}),
+        "disguise": sorted({hit.disguise for hit in counts}),
+        "hit_count": len(counts),
         "title": listing.title,
         "description": listing.description,
         "tokens": analysis.tokens,

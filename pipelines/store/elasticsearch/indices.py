@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from elasticsearch import ApiError
@@ -80,12 +81,18 @@ class Indices:
     def __init__(self, client: Elasticsearch, prefix: str, keeping: Keeping | None = None) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", prefix):
             raise StoreError(
-                f"{prefix!r} cannot begin the names of indices; use up to 40 of a-z, 0-9 and _, a letter first"
+                f"{prefix!r} cannot begin the names of indices; use up to 40 of a-z, 0-9 and _,"
+                " a letter first"
             )
         self._client = client
         self.prefix = prefix
         self._keeping = keeping or Keeping()
         self._features: Features | None = None
+
+    @property
+    def keep_days(self) -> int | None:
+        """For how many days the ageing kinds are kept."""
+        return self._keeping.keep_days
 
     def alias(self, kind: Kind) -> str:
         return f"{self.prefix}-{kind}"
@@ -95,7 +102,7 @@ class Indices:
         """What the cluster offers, asked once."""
         if self._features is None:
             self._features = Features(
-                lifecycle=self._offers(lambda: self._client.ilm.get_status()),
+                lifecycle=self._offers(self._client.ilm.get_status),
                 data_streams=self._offers(
                     lambda: self._client.indices.get_data_stream(name=f"{self.prefix}-hits-*")
                 ),
@@ -116,7 +123,7 @@ class Indices:
                         f"{address(self._client)}: {self.alias(kind)} was filled from another store; choose"
                         " another prefix, or replace what is there with: jargonwatch ship --rebuild"
                     )
-            if len(meta) == len(KINDS) and all(said.get("mapping") == fingerprint() for said in meta.values()):
+            if [said.get("mapping") for said in meta.values()] == [fingerprint()] * len(KINDS):
                 return False
             self._install(store_id)
             for kind in meta:
@@ -138,11 +145,11 @@ class Indices:
     def switch(self, targets: Mapping[Kind, Target]) -> None:
         """Have the aliases show a new generation, all at once, and delete what they showed before."""
         with explained(self._client):
-            former = {kind: self._aliased(kind) for kind in KINDS}
+            former = self._aliased()
             actions: list[dict[str, Any]] = []
             for kind, target in targets.items():
                 alias = self.alias(kind)
-                actions += [{"remove": {"index": name, "alias": alias}} for name in former[kind]]
+                actions += [{"remove": {"index": name, "alias": alias}} for name in former.get(kind, ())]
                 actions.append({"add": {"index": target.name, "alias": alias, "is_write_index": True}})
             self._client.indices.update_aliases(actions=actions)
             if self.features.lifecycle:
@@ -153,24 +160,13 @@ class Indices:
                 for name in names:
                     self._drop(kind, name)
 
-    def target(self, kind: Kind) -> Target:
-        """Where a kind is written now."""
+    def targets(self) -> dict[Kind, Target]:
+        """Where each kind is written now."""
         with explained(self._client):
-            return self._target(kind)
-
-    def _target(self, kind: Kind) -> Target:
-        aliased = self._aliased(kind)
-        if not aliased:
-            raise StoreError(
-                f"{address(self._client)}: the alias {self.alias(kind)} is gone; ship again to make it anew"
-            )
-        if self._streams(kind):
-            name = next(iter(aliased))
-            streams = self._client.indices.get_data_stream(name=name)["data_streams"]
-            backing = [index["index_name"] for index in streams[0]["indices"]]
-            return Target(name, tuple(backing[:-1]))
-        written = next(name for name, is_written in aliased.items() if is_written)
-        return Target(written, tuple(sorted(name for name in aliased if name != written)))
+            found = {kind: self._target(kind, aliased) for kind, aliased in self._aliased().items()}
+        if missing := [self.alias(kind) for kind in KINDS if kind not in found]:
+            raise StoreError(f"{address(self._client)}: there is no {missing[0]}; ship again to make it anew")
+        return found
 
     def tend(self, now: datetime | None = None) -> None:
         """Roll over and delete what is too old, where the cluster doesn't do so itself."""
@@ -206,27 +202,38 @@ class Indices:
     def _streams(self, kind: Kind) -> bool:
         return kind in APPENDED and self.features.data_streams
 
-    def _aliased(self, kind: Kind) -> dict[str, bool]:
-        """What an alias shows: index or data stream → whether it is written."""
-        try:
-            found = self._client.indices.get_alias(name=self.alias(kind)).body
-        except ApiError as error:
-            if error.meta.status == 404:
-                return {}
-            raise
-        alias = self.alias(kind)
-        return {name: bool(at["aliases"][alias].get("is_write_index")) for name, at in found.items()}
+    def _aliased(self) -> dict[Kind, dict[str, bool]]:
+        """What the alias of each kind shows, if anything: index or data stream → whether it is written."""
+        shown: dict[Kind, dict[str, bool]] = {}
+        kinds = {self.alias(kind): kind for kind in KINDS}
+        for name, at in self._client.indices.get_alias(name=f"{self.prefix}-*").body.items():
+            for alias, options in at["aliases"].items():
+                if alias in kinds:
+                    shown.setdefault(kinds[alias], {})[name] = bool(options.get("is_write_index"))
+        return shown
+
+    def _target(self, kind: Kind, aliased: Mapping[str, bool]) -> Target:
+        if self._streams(kind):
+            name = next(iter(aliased))
+            streams = self._client.indices.get_data_stream(name=name)["data_streams"]
+            backing = [index["index_name"] for index in streams[0]["indices"]]
+            return Target(name, tuple(backing[:-1]))
+        written = next(name for name, is_written in aliased.items() if is_written)
+        return Target(written, tuple(sorted(name for name in aliased if name != written)))
 
     def _meta(self) -> dict[Kind, dict[str, str]]:
         """What the written index of each kind says of itself, for the kinds that have one."""
-        found: dict[Kind, dict[str, str]] = {}
-        for kind in KINDS:
-            if self._aliased(kind):
-                name = self._target(kind).name
-                mappings = self._client.indices.get_mapping(index=name).body
-                newest = mappings[max(mappings)]["mappings"]
-                found[kind] = newest.get("_meta", {})
-        return found
+        written = {
+            kind: name
+            for kind, names in self._aliased().items()
+            for name, is_written in names.items()
+            if is_written or len(names) == 1
+        }
+        if not written:
+            return {}
+        found = self._client.indices.get_mapping(index=list(written.values())).body
+        said = {at["mappings"]["_meta"]["kind"]: at["mappings"]["_meta"] for _, at in sorted(found.items())}
+        return {kind: said[kind] for kind in written}
 
     def _install(self, store_id: str) -> None:
         """Put the components, the templates and, where there is lifecycle management, the policies."""
@@ -243,13 +250,13 @@ class Indices:
                 composed_of=[f"{self.prefix}-{part}" for part in PARTS[kind]],
                 priority=_PRIORITY,
                 template={"settings": self._settings(kind), "mappings": self._mapping(kind, store_id)},
-                **({"data_stream": {}} if self._streams(kind) else {}),
+                data_stream={} if self._streams(kind) else None,
             )
 
     def _mapping(self, kind: Kind, store_id: str) -> dict[str, Any]:
         return {
             "dynamic": "strict",
-            "_meta": {"store": store_id, "mapping": fingerprint()},
+            "_meta": {"kind": kind, "store": store_id, "mapping": fingerprint()},
             "properties": dict(OWN[kind]),
         }
 
@@ -312,7 +319,7 @@ class Indices:
         """Delete the indices that were rolled over before a time; the next one's making was the roll-over."""
         found = self._client.indices.get(index=self.alias(kind)).body
         ordered = sorted(found)
-        for name, following in zip(ordered, ordered[1:], strict=False):
+        for name, following in pairwise(ordered):
             made = int(found[following]["settings"]["index"]["creation_date"])
             if made < end.timestamp() * 1000:
                 self._client.indices.delete(index=name)

@@ -67,8 +67,13 @@ _JUDGED: Final = {
     **_all("seen_at published_at", _EXACT_TIME),
     "price": _MONEY,
     "signals": _object({**_SPAN, **_all("kind name", _KEYWORD)}),
-    "prices": _object({**_SPAN, **_all("currency unit", _KEYWORD), **_all("amount quantity minimum", _NUMBER)}),
+    "prices": _object(
+        {**_SPAN, **_all("currency unit", _KEYWORD), **_all("amount quantity minimum", _NUMBER)}
+    ),
     "reasons": _object({**_all("code zh en category", _KEYWORD), "points": _NUMBER}),
+    # of the hits that aren't excused, named as in the index of hits, so that one filter holds for both
+    **_all("term_id term disguise", _KEYWORD),
+    "hit_count": _COUNT,
 }
 
 COMPONENTS: Final[Mapping[str, Properties]] = {"stamp": _STAMP, "judged": _JUDGED}
@@ -92,8 +97,6 @@ OWN: Final[Mapping[Kind, Properties]] = {
         "event": _object(_all("start end", _EXACT_TIME)),
         "bigrams": {**_WORDS, "norms": False},
         "hits": {"type": "nested", "properties": _HIT},
-        "hit_count": _COUNT,
-        **_all("term_ids terms disguises", _KEYWORD),
         "versions": _COUNT,
         "gone": _FLAG,
         "absences": _object(_all("gone_at returned_at", _EXACT_TIME)),

@@ -25,7 +25,15 @@ from pipelines.store.elasticsearch.documents import (
     run_document,
     term_document,
 )
-from pipelines.store.rows import HIT_COLUMNS, VERSION_COLUMNS, as_json, hit_from, moment, time_text, version_from
+from pipelines.store.rows import (
+    HIT_COLUMNS,
+    VERSION_COLUMNS,
+    as_json,
+    hit_from,
+    moment,
+    time_text,
+    version_from,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,12 +64,19 @@ _HISTORIES: Final = f"""
 _HITS: Final = f"SELECT version, {HIT_COLUMNS} FROM hit WHERE version {_IN} ORDER BY version, ordinal"  # noqa: S608
 _ABSENCES: Final = f"SELECT * FROM absence WHERE listing {_IN} ORDER BY listing, gone_at"  # noqa: S608
 _LATEST: Final = "SELECT lexicon_version, pipeline_version FROM version ORDER BY id DESC LIMIT 1"
+_LISTING_CHANGES: Final = f"SELECT listing_id, change FROM listing WHERE listing_id {_IN}"  # noqa: S608
+_RUN_CHANGES: Final = f"SELECT run_id, change FROM run WHERE run_id {_IN}"  # noqa: S608
+_PENDING: Final = """
+    SELECT (SELECT count(*) FROM listing WHERE change > ?1) + (SELECT count(*) FROM version WHERE change > ?1)
+        + (SELECT count(*) FROM run WHERE change > ?1)
+"""
 _STATE: Final = """
     INSERT INTO shipping (target, store_id, shipped, sent_version) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING
 """
 _BURY: Final = """
     INSERT INTO dead_letter (target, kind, document, key, reason, failed_at) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET reason = excluded.reason, failed_at = excluded.failed_at, attempts = attempts + 1
+    ON CONFLICT DO UPDATE SET reason = excluded.reason, failed_at = excluded.failed_at,
+        attempts = attempts + 1
 """
 
 
@@ -82,10 +97,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a target has been shipped to. `pending` counts things that changed since."""
+    """How far a target has been shipped to. `pending` counts things that changed since.
+
+    No version with an id above `sent_version` was ever sent.
+    """
 
     store_id: str
     shipped: int
+    sent_version: int
     pending: int
     shipped_at: datetime | None
 
@@ -125,23 +144,21 @@ class Outbox:
     def state(self) -> State:
         with self._database.reading() as connection:
             row = self._row(connection)
-            pending = sum(
-                connection.execute(f"SELECT count(*) FROM {table} WHERE change > ?", (row["shipped"],)).fetchone()[0]  # noqa: S608
-                for table in ("listing", "version", "run")
-            )
+            (pending,) = connection.execute(_PENDING, (row["shipped"],)).fetchone()
         shipped_at = moment(row["shipped_at"]) if row["shipped_at"] else None
-        return State(row["store_id"], row["shipped"], pending, shipped_at)
+        return State(row["store_id"], row["shipped"], row["sent_version"], pending, shipped_at)
 
-    def batch(self, after: int, *, limit: int) -> Batch | None:
+    def batch(self, after: int, *, limit: int, sent: int = 0) -> Batch | None:
         """What changed after a change, up to `limit` changes of it; None if nothing did.
 
-        A listing's versions come when the last of them that changed does, and then all together.
+        A listing's versions come when the last of them that changed does, and then all together. `sent` is
+        the largest version_id that may have been shipped before.
         """
         with self._database.reading() as connection:
             changes = reading.changes(connection, after, limit)
             if not changes:
                 return None
-            upto, sent = changes[-1].seq, self._row(connection)["sent_version"]
+            upto = changes[-1].seq
             listings = {change.key: change.seq for change in changes if change.kind == "listing"}
             ledger = {change.key: change.seq for change in changes if change.kind == "run"}
             due = connection.execute(_DUE, (after, upto)).fetchall()
@@ -161,15 +178,8 @@ class Outbox:
             keys[letter.kind].append(letter.key)
         with self._database.reading() as connection:
             row = self._row(connection)
-            listings = dict(
-                connection.execute(
-                    f"SELECT listing_id, change FROM listing WHERE listing_id {_IN}",  # noqa: S608
-                    (as_json(keys["listings"]),),
-                )
-            )
-            ledger = dict(
-                connection.execute(f"SELECT run_id, change FROM run WHERE run_id {_IN}", (as_json(keys["runs"]),))  # noqa: S608
-            )
+            listings = dict(connection.execute(_LISTING_CHANGES, (as_json(keys["listings"]),)))
+            ledger = dict(connection.execute(_RUN_CHANGES, (as_json(keys["runs"]),)))
             due = connection.execute(_NAMED, (as_json(keys["versions"] + keys["hits"]),)).fetchall()
             documents = [
                 *_listing_documents(connection, listings),
@@ -195,12 +205,12 @@ class Outbox:
             after = batch.upto
         yield self.small_documents()
 
-    def note_sending(self, batch: Batch) -> None:
-        """Remember that documents of a batch may be in the cluster from now on."""
+    def note_sending(self, version: int) -> None:
+        """Remember that versions up to an id may be in the cluster from now on."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE shipping SET sent_version = max(sent_version, ?) WHERE target = ?",
-                (batch.last_version, self._target),
+                (version, self._target),
             )
 
     def advance(self, upto: int) -> None:
@@ -211,7 +221,7 @@ class Outbox:
             )
 
     def begin_anew(self) -> None:
-        """Forget what was shipped: the indices are new and empty."""
+        """Forget what was shipped and what was refused: the indices are other ones now."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE shipping SET shipped = 0, sent_version = 0, shipped_at = NULL WHERE target = ?",

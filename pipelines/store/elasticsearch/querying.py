@@ -26,8 +26,8 @@ LARGEST_PAGE: Final = 1000
 _FIELDS: Final = {
     "platforms": "platform",
     "categories": "category",
-    "terms": "term_ids",
-    "disguises": "disguises",
+    "terms": "term_id",
+    "disguises": "disguise",
     "verdicts": "verdict",
     "sellers": "seller.id",
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from elasticsearch import helpers
 
 from pipelines.store.elasticsearch.connection import address, explained, is_refused_document, refusal
-from pipelines.store.elasticsearch.mappings import APPENDED, KINDS
+from pipelines.store.elasticsearch.mappings import APPENDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,11 +47,10 @@ def send(
     """Send documents to where they live, by default what the aliases show.
 
     A document replaces one of the same id if its revision is greater; one of a kind that is appended is
-    made unless it is there. Raises `Unavailable` when the cluster takes nothing now: some of the batch may
-    have been taken by then, send it again.
+    made unless it is there. Raises `UnavailableError` when the cluster takes nothing now: some of
+    the batch may have been taken by then, send it again.
     """
-    kinds = [kind for kind in KINDS if any(document.kind == kind for document in documents)]
-    targets = targets or {kind: indices.target(kind) for kind in kinds}
+    targets = targets or indices.targets()
     with explained(client):
         homes = _homes(client, targets, documents)
         sent = Sent()
@@ -80,7 +79,9 @@ def send(
     return sent
 
 
-def sweep(client: Elasticsearch, indices: Indices, revisions: Mapping[str, int], *, target: str | None) -> int:
+def sweep(
+    client: Elasticsearch, indices: Indices, revisions: Mapping[str, int], *, target: str | None
+) -> int:
     """Drop the hits of listings (by listing_id) that are of an earlier revision; how many.
 
     `target` is where they are looked for, by default behind the alias.

@@ -89,7 +89,7 @@ class ElasticsearchStore:
             "platforms": _values("platform", _MOST),
             "categories": _values("category", _MOST),
             "verdicts": _values("verdict", _MOST),
-            "terms": _values("term_ids", top),
+            "terms": _values("term_id", top),
             "hits": {"sum": {"field": "hit_count"}},
         }
         found = self._aggregate("listings", [querying.listings(query)], asked)
@@ -194,9 +194,7 @@ class ElasticsearchStore:
             counts[bucket["key"][field], _step(bucket, query)] += bucket["doc_count"]
         return {key: tuple(counts[key, step] for step in steps) for key in keys}
 
-    def _days(
-        self, query: TrendQuery, steps: Sequence[date], verdicts: Sequence[Clause]
-    ) -> tuple[int, ...]:
+    def _days(self, query: TrendQuery, steps: Sequence[date], verdicts: Sequence[Clause]) -> tuple[int, ...]:
         counts: Counter[date] = Counter()
         filters = [*querying.counted(query, "counted"), *verdicts]
         for bucket in self._composite("versions", filters, ("day",)):

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     type Source = Mapping[str, Any]
 
 
-
 def stored_listing_from(source: Source) -> StoredListing:
     """A listing from its document."""
     last_seen = moment(source["event"]["end"])
