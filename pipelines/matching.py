@@ -7,6 +7,7 @@ second holds the forms as sequences of syllables and runs over the text's syllab
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -35,6 +36,9 @@ KINDS: tuple[Disguise, ...] = ("look-alike", "traditional", "width", "separator"
 
 RUN = re.compile(r"([^\W\d_a-z])\1")
 RUNS = re.compile(r"([^\W\d_a-z])\1+")
+MOST_PLACES = 1000
+"""Of one term in one text; whoever writes it more often is not saying more."""
+
 CLAUSE_MARKS = frozenset(" \t\r\n\u3000,.!?;:，。！？；：、/|·()[]【】+&-")
 
 
@@ -112,6 +116,8 @@ class Matcher:
             taken = {(candidate.term, candidate.start) for candidate in candidates}
             for term, start, end, disguise in self._sounds.find(folded, raw.sounded, raw.sounds, taken):
                 candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
+        if len(candidates) > MOST_PLACES:
+            candidates = _first_of_each(candidates)
         return self._without_ordinary(candidates, folded, tokens) if candidates else candidates
 
     def _without_ordinary(
@@ -210,6 +216,17 @@ class _EmojiIndex:
             at = folded.squeezed_index(start)
             found.extend(Candidate(term, at, at + 1, *original, "emoji") for term in self._terms[index])
         return found
+
+
+def _first_of_each(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The first places of each term, as many as count."""
+    counts: Counter[int] = Counter()
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        counts[candidate.term] += 1
+        if counts[candidate.term] <= MOST_PLACES:
+            kept.append(candidate)
+    return kept
 
 
 def _run_starts(squeezed: str) -> list[int]:
