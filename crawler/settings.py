@@ -4,7 +4,7 @@ on the workspace in `crawler.workspace_settings`."""
 from __future__ import annotations
 
 BOT_NAME = "jargonwatch"
-SPIDER_MODULES = ["spiders"]
+SPIDER_MODULES = ["spiders.listings", "spiders.visit", "spiders.feeds.spider"]
 ADDONS: dict[str, int] = {"crawler.workspace_settings.WorkspaceSettings": 0}
 
 ROBOTSTXT_OBEY = True

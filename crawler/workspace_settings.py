@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 from crawler.config import load_workspace
 from crawler.errors import ConfigError
 from crawler.runs import new_run_id
+from pipelines.items import lexicon_in
 from pipelines.lexicon.files import read_lexicon
 from spiders.contract import load_source
 from spiders.errors import SourceError
@@ -45,12 +46,11 @@ class WorkspaceSettings:
         source: Source = self.crawler.spider.source  # type: ignore[union-attr]
         given: str | None = settings.get("WORKSPACE")
         workspace = load_workspace(Path(given) if given else None)
-        files = read_lexicon(workspace.lexicon_dir)
         values = {
             "USER_AGENT": user_agent(workspace, source),
             "MASKING_KEY": workspace.masking_key(),
             "LEXICON_DIR": workspace.lexicon_dir,
-            "SEARCH_WORDS": tuple(spec.term for _, spec in files.terms if spec.search),
+            "SEARCH_WORDS": search_words(workspace, analysed=bool(settings["ITEM_PIPELINES"])),
             "STORE_PATH": workspace.store_path,
             "VALIDATORS_PATH": workspace.data_dir / "validators.sqlite",
             "EVIDENCE_DIR": workspace.evidence_dir,
@@ -62,6 +62,13 @@ class WorkspaceSettings:
         }
         for name, value in values.items():
             settings.set(name, value, "spider")
+
+
+def search_words(workspace: Workspace, *, analysed: bool) -> tuple[str, ...]:
+    """What `{keyword}` stands for. Where listings are analysed, the lexicon is compiled in any case."""
+    if analysed:
+        return lexicon_in(workspace.lexicon_dir).search_words
+    return tuple(spec.term for _, spec in read_lexicon(workspace.lexicon_dir).terms if spec.search)
 
 
 def user_agent(workspace: Workspace, source: Source) -> str:

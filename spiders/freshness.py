@@ -45,7 +45,7 @@ class ConditionalRequests:
         path = Path(crawler.settings["VALIDATORS_PATH"])
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
-        self._database.executescript(f"PRAGMA journal_mode = WAL; {_TABLE}")
+        self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_TABLE}")
         self._store = open_store(crawler.settings["STORE_PATH"])
 
     @classmethod
@@ -79,7 +79,10 @@ class ConditionalRequests:
     def remember(self, items: Sequence[Any]) -> None:
         """Signal handler: keep by what to recognise the pages of stored listings."""
         rows = [row for item in items if isinstance(item, Sighting) and (row := _row(item)) is not None]
-        if rows:
+        if not rows:
+            return
+        with self._database:
+            self._database.execute("BEGIN")
             self._database.executemany("INSERT OR REPLACE INTO validator VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def close(self) -> None:

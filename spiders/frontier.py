@@ -88,7 +88,7 @@ class Frontier(BaseScheduler):
         """Go on where an earlier process left off, if JOBDIR has its queue."""
         self._spider = spider
         self._database = sqlite3.connect(self._path, isolation_level=None)
-        self._database.executescript(f"PRAGMA journal_mode = WAL; {_TABLES}")
+        self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_TABLES}")
         for fingerprint, waiting in self._database.execute("SELECT fingerprint, waiting FROM request"):
             self._known.add(fingerprint)
             if waiting is not None:
