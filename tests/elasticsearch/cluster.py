@@ -71,6 +71,7 @@ def new_prefix() -> str:
 def remove(client: Elasticsearch, indices: Indices) -> None:
     """Delete all indices and templates of a prefix."""
     prefix = indices.prefix
+    client = client.options(ignore_status=404)
     if indices.features.data_streams:
         client.indices.delete_data_stream(name=f"{prefix}-*")
     client.indices.delete(index=f"{prefix}-*")
