@@ -18,6 +18,7 @@ def settings_of(source: Source) -> dict[str, Any]:
     size = int(limits.page_mb * MEGABYTE)
     return {
         "ALLOW_PRIVATE": source.allow_private,
+        "PAGE_LIMIT_TODAY": politeness.pages_per_day or limits.pages,
         "PAGE_LIMIT": limits.pages,
         "DOWNLOAD_DELAY": politeness.delay,
         "CONCURRENT_REQUESTS": politeness.concurrency,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +26,6 @@ from tests.crawler.workspaces import add_source, demo_source, small_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from crawler.config import Workspace
     from crawler.demo import Offer, Visit
@@ -319,3 +321,16 @@ def test_wrong_configuration_is_named_before_anything_is_asked(
     with pytest.raises(LexiconError, match="holds no term"):
         run_crawl(workspace, [add_source(workspace, jishi)])
     assert demo.requests == []
+
+
+def test_scrapys_own_commands_crawl_a_source_file_too(
+    workspace: Workspace, jishi: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    monkeypatch.setenv("JARGONWATCH_WORKSPACE", str(workspace.root))
+    file = workspace.sources_dir / f"{add_source(workspace, jishi)}.yaml"
+    scrapy = [sys.executable, "-m", "scrapy"]
+    listed = subprocess.run([*scrapy, "list"], capture_output=True, text=True, check=True)
+    assert "listings" in listed.stdout.split()
+    subprocess.run([*scrapy, "crawl", "listings", "-a", f"source={file}", "-L", "ERROR"], check=True)
+    assert len(stored(workspace)) == 120
