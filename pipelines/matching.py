@@ -40,6 +40,10 @@ MOST_PLACES = 1000
 """Of one term in one text; whoever writes it more often is not saying more."""
 
 CLAUSE_MARKS = frozenset(" \t\r\n\u3000,.!?;:，。！？；：、/|·()[]【】+&-")
+"""Marks that stand between words; inside a term only where they stand between all its characters."""
+
+JOINING_MARKS = frozenset(".·-")
+"""Those of them that nobody puts between two Chinese words."""
 
 
 class FormOf(NamedTuple):
@@ -269,12 +273,17 @@ def _deliberately_separated(
         return False
     if len(gaps) >= 2:
         return True
-    gap = gaps[0]
-    before = text[max(0, text_start - len(gap) - 1) : text_start]
-    after = text[text_end : text_end + len(gap) + 1]
-    return (len(before) > len(gap) and before.endswith(gap) and before[0] not in CLAUSE_MARKS) or (
-        len(after) > len(gap) and after.startswith(gap) and after[-1] not in CLAUSE_MARKS
+    return _stands_alone(text, text_start, text_end, gaps[0]) and not bound_to_neighbours(
+        squeezed, start, end
     )
+
+
+def _stands_alone(text: str, start: int, end: int, gap: str) -> bool:
+    """Whether two characters with a mark between them are no parts of longer words: 发.票, or a lone 发 票."""
+    if gap in JOINING_MARKS:
+        return True
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return (not before or before in CLAUSE_MARKS) and (not after or after in CLAUSE_MARKS)
 
 
 def _spellings(terms: Sequence[TermForms]) -> dict[str, tuple[FormOf, ...]]:

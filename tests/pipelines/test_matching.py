@@ -42,6 +42,8 @@ TRADE = lexicon_of(
         ("出肆件套", "四件套", "肆件套", "numeral"),
         ("出四🌟件🌟套", "四件套", "四🌟件🌟套", "separator"),
         ("出四 件 套", "四件套", "四 件 套", "separator"),
+        ("代开 发 票", "发票", "发 票", "separator"),
+        ("代开发.票", "发票", "发.票", "separator"),
         ("出實名號", "实名号", "實名號", "traditional"),
         ("出实\u200b名\u200b号", "实名号", "实\u200b名\u200b号", "separator"),
         ("kai户", "开户", "kai户", "pinyin"),
@@ -73,6 +75,8 @@ def test_a_disguised_term_is_found_under_its_headword(
         "body lotion",
         "苹果手机，卡贴一张",  # a clause ends inside the term
         "苹果手机 卡贴",
+        "出发 票价",  # two words
+        "今天出发，票在手里",
         "饮料 面料 材料",  # inside ordinary words
         "茶叶子",
         "打开户外电源",  # characters bound to their neighbours
