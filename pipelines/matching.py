@@ -279,7 +279,7 @@ def _deliberately_separated(
 
 
 def _stands_alone(text: str, start: int, end: int, gap: str) -> bool:
-    """Whether two characters with a mark between them are no parts of longer words: 发.票, or a lone 发 票."""
+    """Whether two characters with a mark between them are no parts of longer words: 发.票, a lone 发 票."""
     if gap in JOINING_MARKS:
         return True
     before, after = text[start - 1 : start], text[end : end + 1]
