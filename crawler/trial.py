@@ -119,7 +119,7 @@ def try_page(path: Path, saved: Path, *, url: str | None = None, listing: bool =
     fetched = FetchedPage(url or usual, 200, kind, body, None, turn, seen_at)
     response = fetched.response()
     if isinstance(response, TextResponse):
-        right, _ = in_its_encoding(response, source.encoding)
+        right, _ = in_its_encoding(response, source)
         fetched = replace(fetched, encoding=right.encoding)
     return Trial(source.name, (examine(source, fetched),), ())
 

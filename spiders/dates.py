@@ -35,7 +35,7 @@ def parse_date(
     """
     text = unicodedata.normalize("NFKC", text).strip()
     if date_format is not None:
-        return _in_utc(_strptime(text, date_format), zone)
+        return _in_utc(_strptime(text, date_format, now.astimezone(zone)), zone)
     text = _AROUND.sub("", text).strip()
     if _EPOCH.match(text):
         return datetime.fromtimestamp(int(text) / (1000 if len(text) == 13 else 1), UTC)
@@ -61,11 +61,19 @@ def parse_date(
     return _in_utc(parsed, zone)
 
 
-def _strptime(text: str, date_format: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, date_format)  # noqa: DTZ007, the caller adds the zone
-    except ValueError:
-        return None
+def _strptime(text: str, date_format: str, today: datetime) -> datetime | None:
+    """A date in a stated format; without a year in it, its last occurrence."""
+    dated = any(directive in date_format for directive in ("%Y", "%y", "%c", "%x", "%D", "%G"))
+    for year in (today.year, today.year - 1):
+        try:
+            if dated:
+                return datetime.strptime(text, date_format)  # noqa: DTZ007, the caller adds the zone
+            moment = datetime.strptime(f"{year} {text}", f"%Y {date_format}")  # noqa: DTZ007
+        except ValueError:
+            continue
+        if moment <= today.replace(tzinfo=None):
+            return moment
+    return None
 
 
 def _in_utc(moment: datetime | None, zone: ZoneInfo) -> datetime | None:

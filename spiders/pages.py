@@ -109,16 +109,16 @@ def entry_page(url: str, entries: list[dict[str, Any]], seen_at: datetime) -> Pa
 
 
 def _inside(url: str, text: str, within: Within) -> str:
-    element = Selector(text=text or "<html/>").css(within.css)
-    if not element:
+    elements = Selector(text=text or "<html/>").css(within.css)
+    if not elements:
         raise PageError(f"{url}: within.css {within.css!r} matches nothing on the page")
-    inner = "".join(element[0].xpath(".//text()").getall())
-    if within.regex is None:
-        return inner
-    found = re.search(within.regex, inner, re.DOTALL)
-    if not found:
-        raise PageError(f"{url}: within.regex {within.regex!r} matches nothing in {within.css!r}")
-    return found[1] if found.re.groups else found[0]
+    for element in elements:
+        inner = "".join(element.xpath(".//text()").getall())
+        if within.regex is None:
+            return inner
+        if found := re.search(within.regex, inner, re.DOTALL):
+            return found[1] if found.re.groups else found[0]
+    raise PageError(f"{url}: within.regex {within.regex!r} matches nothing in {within.css!r}")
 
 
 def _types(item: Any) -> set[str]:

@@ -28,7 +28,7 @@ FREE: Final = ("免费", "free")
 
 _NUMBER = r"\d{1,3}(?:[ '\u2019]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*"
 _AMOUNT = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<scale>[万千亿]|[wk](?![a-z]))?", re.IGNORECASE)
-_UNIT = re.compile(r"\s*(?:/|每|一)\s*(?P<unit>[^\W\d_]{1,6})")
+_UNIT = re.compile(r"\s*(?:/|每|一|per\b)\s*(?P<unit>[^\W\d_]{1,6})")
 _WORDS = "|".join(re.escape(word) for word in CURRENCIES) + r"|\b(?:" + "|".join(sorted(CODES)) + r")\b"
 _CURRENCY = re.compile(rf"{_WORDS}|(?<=\d)U\b|[$¥]", re.IGNORECASE)
 _AFTER = re.compile(rf"\s*({_CURRENCY.pattern})", re.IGNORECASE)
@@ -40,7 +40,7 @@ def parse_price(text: str, *, currency: str, decimal: Literal[".", ","] = ".") -
     `currency` holds where the text names none, and settles what a bare $ or ¥ means. Of a range the lower
     end is taken.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
     found = _AMOUNT.search(text)
     if not found:
         return Money(0.0, currency) if any(word in text.lower() for word in FREE) else None

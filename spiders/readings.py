@@ -85,6 +85,7 @@ class ListPage(Strict):
     @model_validator(mode="after")
     def _fits_format(self) -> Self:
         _check_format(self.format, self.fields, self.within)
+        _check_inside(self.fields)
         for items in self.items:
             check_jmespath(items) if self.format == "json" else check_css(items)
         return self
@@ -115,6 +116,14 @@ def _check_format(page_format: str, fields: Fields, within: Within | None) -> No
                 raise MistakeAtError(message, "fields", *name.split("."), place, rule.place)
     if within and page_format != "json":
         raise MistakeAtError("goes with format: json", "within")
+
+
+def _check_inside(fields: Fields) -> None:
+    said = "looks at the whole page; begin with .// to look inside the item, or say scope: page"
+    for name, chain in fields.named().items():
+        for place, rule in enumerate(chain):
+            if rule.xpath is not None and rule.xpath.startswith("/") and rule.scope == "item":
+                raise MistakeAtError(said, "fields", *name.split("."), place, "xpath")
 
 
 FEED_LIST: Final = ListPage.model_validate(

@@ -71,6 +71,7 @@ def test_every_mistake_of_a_file_is_named_at_once_in_its_order(tmp_path: Path) -
         ("    title: [h2,", "    title: [{xpath: '//b['},", "is not an XPath"),
         ("    title: [h2,", "    title: [{css: b, regex: '('},", "'(' is not a regular expression"),
         ("    title: [h2,", "    title: [{css: b, query: id},", "give exactly one of css, xpath, json"),
+        ("    title: [h2,", "    title: [{xpath: //b},", "begin with .// to look inside the item"),
         ("    title: [h2,", "    title: [{},", "give exactly one of css, xpath, json"),
         (
             "    title: [h2,",

@@ -54,3 +54,5 @@ def test_a_date_is_read_from_the_day_the_page_was_seen(text: str, utc: str | Non
 def test_a_stated_format_settles_which_is_the_month() -> None:
     assert read("03/05/2024 18:30", "%d/%m/%Y %H:%M") == "2024-05-03 10:30"
     assert read("tomorrow", "%d/%m/%Y") is None
+    assert read("02/03", "%d/%m") == "2026-03-01 16:00"
+    assert read("02/04", "%d/%m") == "2025-04-01 16:00"

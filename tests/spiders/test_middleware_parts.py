@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from lxml import html
@@ -14,6 +15,10 @@ from spiders.conduct import Blocks, Politeness
 from spiders.encodings import in_its_encoding
 from spiders.hours import seconds_open
 from spiders.text import text_of, text_of_markup
+from tests.spiders.source_files import make_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 """Noon in Shanghai."""
@@ -94,21 +99,20 @@ def test_text_has_a_line_for_each_block_and_no_space_inside_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "stated", "text", "mended"),
+    ("body", "charset", "stated", "text", "mended"),
     [
-        ("四件套".encode("gbk"), None, "四件套", True),
-        ("四件套".encode("gbk"), "gbk", "四件套", False),
-        ("四件套".encode(), "gbk", "四件套", True),
-        ("四件套".encode("big5"), None, None, True),
-        (b"\xff\xff\xff", None, "\ufffd\ufffd\ufffd", False),
+        ("四件套".encode("gbk"), "; charset=utf-8", None, "四件套", True),
+        ("四件套".encode("gbk"), "; charset=utf-8", "gbk", "四件套", False),
+        ("四件套".encode(), "; charset=gbk", "gbk", "四件套", True),
+        ("四件套".encode("gbk"), "", None, "四件套", False),
+        ("四件套".encode(), "", None, "四件套", False),
+        (b"\xff\xff\xff", "; charset=utf-8", None, "\ufffd\ufffd\ufffd", False),
     ],
 )
-def test_a_page_that_lies_about_its_encoding_is_read_in_the_right_one(
-    body: bytes, stated: str | None, text: str | None, mended: bool
+def test_a_page_that_lies_about_its_encoding_or_states_none_is_read_in_the_right_one(
+    tmp_path: Path, body: bytes, charset: str, stated: str | None, text: str, mended: bool
 ) -> None:
-    response = HtmlResponse(
-        "https://shop.example/", body=body, headers={"Content-Type": "text/html; charset=utf-8"}
-    )
-    right, was_mended = in_its_encoding(response, stated)
-    assert was_mended is mended
-    assert text is None or right.text == text
+    headers = {"Content-Type": f"text/html{charset}"}
+    response = HtmlResponse("https://shop.example/", body=body, headers=headers)
+    right, was_mended = in_its_encoding(response, make_source(tmp_path, encoding=stated))
+    assert (right.text, was_mended) == (text, mended)

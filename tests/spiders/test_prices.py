@@ -31,6 +31,8 @@ from spiders.prices import parse_number, parse_price
         ("0.05 BTC", Money(0.05, "BTC")),
         ("12 USDT", Money(12.0, "USDT")),
         ("100U", Money(100.0, "USDT")),
+        ("$\n12.50", Money(12.5, "USD")),
+        ("5 EUR per item", Money(5.0, "EUR", "item")),
         ("1299", Money(1299.0)),
         ("免费", Money(0.0)),
         ("面议", None),
