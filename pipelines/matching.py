@@ -136,6 +136,7 @@ class Matcher:
             if not (words and is_covered(candidate.start, candidate.end, words))
             and not (
                 self._excusable[candidate.term]
+                and candidate.disguise != "separator"
                 and candidate.end - candidate.start == 2
                 and edges.cut_up(*folded.text_span(candidate.start, candidate.end))
             )
@@ -273,9 +274,7 @@ def _deliberately_separated(
         return False
     if len(gaps) >= 2:
         return True
-    return _stands_alone(text, text_start, text_end, gaps[0]) and not bound_to_neighbours(
-        squeezed, start, end
-    )
+    return _stands_alone(text, text_start, text_end, gaps[0])
 
 
 def _stands_alone(text: str, start: int, end: int, gap: str) -> bool:
