@@ -66,8 +66,8 @@ class Config(BaseModel):
     evidence_days: Annotated[int, Field(ge=0)] = Field(
         default=90,
         description=(
-            "For how many days the pages of flagged listings are kept as evidence: byte for byte, so with any\n"
-            "personal data on them, and readable by this user only. 0 keeps none."
+            "For how many days the pages of flagged listings are kept as evidence: byte for byte, so with\n"
+            "any personal data on them, and readable by this user only. 0 keeps none."
         ),
     )
     elasticsearch: WebAddress | None = Field(
