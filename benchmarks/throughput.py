@@ -96,9 +96,8 @@ def crawl(how: str, file: Path, folder: Path) -> dict[str, Any]:
 
     from crawler import settings as scrapy_settings
     from crawler.config import init_workspace
+    from crawler.nursery import warm_up
     from crawler.settings import ITEM_PIPELINES
-    from pipelines.items import lexicon_in
-    from pipelines.masking import mask_text
 
     settings = Settings(
         {"LOG_LEVEL": "ERROR", "SPIDER_MODULES": ["spiders.listings"], "TELNETCONSOLE_ENABLED": False}
@@ -109,8 +108,7 @@ def crawl(how: str, file: Path, folder: Path) -> dict[str, Any]:
         whole = {"WORKSPACE": str(folder), "JOBDIR": str(folder / "job"), "PAGE_LIMIT_TODAY": 10**6}
         pipelines = {name: place for name, place in ITEM_PIPELINES.items() if "evidence" not in name}
         settings.update(whole | {"LOG_LEVEL": "ERROR", "ITEM_PIPELINES": pipelines}, priority="cmdline")
-        lexicon_in(workspace.lexicon_dir)  # loaded before a crawl is forked
-        mask_text("1", b"any key")
+        warm_up(workspace.lexicon_dir)  # as in the process that crawls are forked from
     else:
         bare = {"SEARCH_WORDS": (), "NEIGHBOURS": (), "ROBOTSTXT_OBEY": True, "COOKIES_ENABLED": False}
         settings.update(bare, priority="cmdline")

@@ -88,7 +88,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
     failure: str | None = None
     try:
-        _warm_up(Path(sys.argv[2]))
+        warm_up(Path(sys.argv[2]))
     except PipelineError as error:
         failure = str(error)
     while True:
@@ -103,8 +103,8 @@ def main() -> None:
             os.close(descriptor)
 
 
-def _warm_up(lexicon_dir: Path) -> None:
-    """Load what every crawl needs. Raises `LexiconError`."""
+def warm_up(lexicon_dir: Path) -> None:
+    """Load what every crawl needs, out of the garbage collector's sight. Raises `LexiconError`."""
     import spiders.listings  # noqa: F401
     from pipelines.items import lexicon_in
     from pipelines.masking import mask_text

@@ -18,11 +18,12 @@ from spiders.errors import RefusedError
 logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
     from typing import Self
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler, CrawlerProcess
+    from scrapy.statscollectors import StatsCollector
     from twisted.internet.base import ReactorBase
     from twisted.internet.defer import Deferred
 
@@ -40,6 +41,10 @@ class PrivateAddressError(DNSLookupError):
 class HostsMiddleware(OffsiteMiddleware):
     """Scrapy's check of hosts, by the source's `hosts` and with no exemptions, and of private addresses."""
 
+    def __init__(self, stats: StatsCollector) -> None:
+        super().__init__(stats)
+        self._public: set[str] = set()
+
     def request_scheduled(self, request: Request, spider: Spider) -> None:  # noqa: ARG002
         """Refuses links and redirects to other hosts before they are queued."""
         try:
@@ -49,31 +54,32 @@ class HostsMiddleware(OffsiteMiddleware):
             logger.warning("%s", error)  # nothing else tells of it
             raise
 
-    async def process_request(  # type: ignore[override]
+    def process_request(  # type: ignore[override]
         self,
         request: Request,
         spider: Spider | None = None,  # noqa: ARG002
-    ) -> None:
-        """Raises `RefusedError` for another host or a private address."""
+    ) -> Coroutine[Any, Any, None] | None:
+        """Raises `RefusedError` for another host; what it returns, awaited, for a private address."""
         self._check_host(request)
         host = urlparse_cached(request).hostname or ""
-        if self._source.allow_private:
-            return
-        try:
-            if not is_public(host):
-                raise self._private(request, host)
-        except ValueError:  # a name
-            await self._check_address(request, host)
+        if self._source.allow_private or host in self._public:
+            return None
+        return self._check_address(request, host)
 
     async def _check_address(self, request: Request, host: str) -> None:
         from twisted.internet import reactor
 
         try:
-            await maybe_deferred_to_future(reactor.resolve(host))  # type: ignore[arg-type]
-        except PrivateAddressError as error:
-            raise self._private(request, str(error)) from error
-        except DNSLookupError:
-            pass  # the download fails on it in its turn, is retried and reported as such
+            if not is_public(host):
+                raise self._private(request, host)
+        except ValueError:  # a name; what it resolves to is kept as long as this process lives
+            try:
+                await maybe_deferred_to_future(reactor.resolve(host))  # type: ignore[arg-type]
+            except PrivateAddressError as error:
+                raise self._private(request, str(error)) from error
+            except DNSLookupError:
+                return  # the download fails on it in its turn, is retried and reported as such
+        self._public.add(host)
 
     def _check_host(self, request: Request) -> None:
         if request.url.startswith(("http://", "https://")) and allows(self._source.hosts, request.url):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
+from lxml import etree
+from parsel.csstranslator import css2xpath
 from scrapy import signals
 from scrapy.http import TextResponse
 from scrapy.utils.asyncio import call_later
@@ -94,9 +97,15 @@ def sign_of_block(response: Response, blocks: Blocks) -> str | None:
         if text in response.text:
             return f"blocks.text {text!r}"
     for css in blocks.css:
-        if response.css(css):
+        if _compiled(css)(response.selector.root):
             return f"blocks.css {css!r}"
     return None
+
+
+@lru_cache(maxsize=64)
+def _compiled(css: str) -> etree.XPath:
+    """A selector that is looked for on every page."""
+    return etree.XPath(css2xpath(css))
 
 
 def retry_after(response: Response, now: datetime) -> float | None:

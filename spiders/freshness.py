@@ -46,6 +46,7 @@ class ConditionalRequests:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_TABLE}")
+        self._known = {page for (page,) in self._database.execute("SELECT page FROM validator")}
         self._store = open_store(crawler.settings["STORE_PATH"])
 
     @classmethod
@@ -57,13 +58,14 @@ class ConditionalRequests:
 
     def process_request(self, request: Request) -> None:
         """Asks only for a changed page, where the listing is stored and reads the same on its list page."""
-        if request.callback != self.crawler.spider.parse_listing:  # type: ignore[union-attr]
+        page = _digest(request.url)
+        if page not in self._known or request.callback != self.crawler.spider.parse_listing:  # type: ignore[union-attr]
             return
         row = self._database.execute(
             "SELECT etag, last_modified, listing FROM validator"
             " WHERE page = ? AND on_list = ? AND read_on > ?",
             (
-                _digest(request.url),
+                page,
                 _on_list(request.cb_kwargs.get("values")),
                 (datetime.now(UTC) - TRUSTED_FOR).isoformat(),
             ),
