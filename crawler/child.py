@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 import traceback
 from dataclasses import asdict
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 SECONDS_BETWEEN_REPORTS: Final = 0.3
+CLOSING: Final = 300
+"""Seconds that a crawl may take to close after limits.minutes; what hangs longer is killed, to be resumed."""
 PID: Final = "pid"
 """The file of a job that says which process runs it. SIGTERM stops it in order."""
 
@@ -59,7 +62,9 @@ def run_forked(descriptors: Sequence[int], failure: str | None) -> int:
 def crawl(job: Job, reports: TextIO) -> dict[str, Any]:
     """Crawl, and return the summary of the run as plain data. Raises whatever kept it from running."""
     process = AsyncCrawlerProcess(_settings(job))
-    feed = load_source(Path(job.source)).kind == "feed"
+    source = load_source(Path(job.source))
+    signal.alarm(int(source.limits.minutes * 60) + CLOSING)  # kills what does not even end
+    feed = source.kind == "feed"
     crawler = process.create_crawler("feed" if feed else "listings")
     reporter = Reporter(crawler, reports)
     arguments = {"files": json.dumps(job.files)} if feed else {"shops": json.dumps(job.shops)}
