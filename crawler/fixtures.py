@@ -1,19 +1,25 @@
 """Pages of a source kept with what its rules gave on them, so that a change is seen without a network.
 
-A fixture is a folder `sources/fixtures/SOURCE/NAME`: the pages, personal data masked, and `expected.json`.
+A fixture is a folder `sources/fixtures/SOURCE/NAME`: the pages and `expected.json`, personal data masked and
+sellers' ids and names replaced.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import html
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from crawler.errors import JobError
 from crawler.fetch import FetchedPage, fetch
 from crawler.trial import examine, require_pages
-from pipelines.masking import mask_text
+from pipelines.masking import mask_text, mask_url, pseudonym
 from spiders.contract import load_source
 from spiders.paging import Turn
 
@@ -26,6 +32,8 @@ if TYPE_CHECKING:
     from spiders.contract import Source
 
 EXPECTED: Final = "expected.json"
+SELLERS: Final = {"seller_id": "seller", "seller_name": "name"}
+"""The fields that name a seller, and what their pseudonyms begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,9 @@ def record_source(
     fetched = fetch(workspace, path, keyword=keyword, url=url)
     if not fetched.pages:
         raise JobError(f"{path}: no page could be fetched: {'; '.join(fetched.failures)}")
-    pages = [_masked(page, workspace.masking_key()) for page in fetched.pages]
+    key = workspace.masking_key()
+    sellers = _sellers(source, fetched.pages, key)
+    pages = [_masked(page, sellers, key) for page in fetched.pages]
     began = pages[0].seen_at
     folder = workspace.sources_dir / "fixtures" / source.name / f"{began:%Y%m%dT%H%M%SZ}"
     folder.mkdir(parents=True)
@@ -57,7 +67,7 @@ def record_source(
     for number, page in enumerate(pages, 1):
         name = f"page-{number}.{'json' if 'json' in page.content_type else 'html'}"
         (folder / name).write_bytes(page.body)
-        expected.append(_expectation(name, page, examine(source, page)))
+        expected.append(_expectation(name, page, examine(source, page), key))
     text = json.dumps(expected, ensure_ascii=False, indent=1)
     (folder / EXPECTED).write_text(text + "\n", encoding="utf-8")
     return folder
@@ -65,22 +75,56 @@ def record_source(
 
 def test_sources(workspace: Workspace, paths: Sequence[Path]) -> list[FixtureResult]:
     """Replay all fixtures of the source files, offline. Raises `SourceError` for a file with mistakes."""
-    results = []
+    results, key = [], workspace.masking_key()
     for path in paths:
         source = load_source(path)
         folders = sorted((workspace.sources_dir / "fixtures" / source.name).glob(f"*/{EXPECTED}"))
         results += [
-            FixtureResult(source.name, file.parent, tuple(_replay(source, file.parent))) for file in folders
+            FixtureResult(source.name, file.parent, tuple(_replay(source, file.parent, key)))
+            for file in folders
         ]
     return results
 
 
-def _masked(page: FetchedPage, key: bytes) -> FetchedPage:
+def _sellers(source: Source, pages: Sequence[FetchedPage], key: bytes) -> dict[str, str]:
+    """The ids and names of sellers that the rules find on pages → what is kept of them."""
+    return {
+        field.value: _stand_in(SELLERS[field.field], field.value, key)
+        for page in pages
+        for item in examine(source, page).items
+        for field in item
+        if field.field in SELLERS and field.value is not None
+    }
+
+
+def _stand_in(kind: str, value: str, key: bytes) -> str:
+    """A pseudonym; for a number another number as long, so that a rule that asks for digits finds some."""
+    if not (value.isascii() and value.isdigit()):
+        return pseudonym(kind, value, key)
+    digest = hmac.digest(key, value.encode(), hashlib.sha256)
+    return str(int.from_bytes(digest) % (9 * 10 ** (len(value) - 1)) + 10 ** (len(value) - 1))
+
+
+def _masked(page: FetchedPage, sellers: Mapping[str, str], key: bytes) -> FetchedPage:
     text = page.body.decode(page.encoding or "utf-8", "replace")
-    return replace(page, body=mask_text(text, key).text.encode(), encoding="utf-8")
+    for seller in sorted(sellers, key=len, reverse=True):
+        for written in (str, html.escape, _in_json, quote):
+            text = _word(written(seller)).sub(written(sellers[seller]), text)
+    body = mask_text(text, key).text.encode()
+    return replace(page, url=mask_url(page.url, key, sellers), body=body, encoding="utf-8")
 
 
-def _expectation(name: str, page: FetchedPage, trial: PageTrial) -> dict[str, Any]:
+def _in_json(value: str) -> str:
+    return json.dumps(value)[1:-1]
+
+
+def _word(text: str) -> re.Pattern[str]:
+    """A word of a page that is no part of a longer one, no tag and no attribute."""
+    words = r"\s+".join(re.escape(part) for part in text.split())
+    return re.compile(rf"(?<!<)(?<!</)(?<![0-9A-Za-z_#]){words}(?![0-9A-Za-z_=])")
+
+
+def _expectation(name: str, page: FetchedPage, trial: PageTrial, key: bytes) -> dict[str, Any]:
     return {
         "page": name,
         "url": page.url,
@@ -88,15 +132,19 @@ def _expectation(name: str, page: FetchedPage, trial: PageTrial) -> dict[str, An
         "content_type": page.content_type,
         "turn": page.turn.plain() if page.turn else None,
         "seen_at": page.seen_at.isoformat(),
-        "items": _values(trial),
+        "items": _values(trial, key),
     }
 
 
-def _values(trial: PageTrial) -> list[dict[str, str | None]]:
-    return [{field.field: field.value for field in item} for item in trial.items]
+def _values(trial: PageTrial, key: bytes) -> list[dict[str, str | None]]:
+    return [{field.field: _kept(field.field, field.value, key) for field in item} for item in trial.items]
 
 
-def _replay(source: Source, folder: Path) -> Iterator[str]:
+def _kept(field: str, value: str | None, key: bytes) -> str | None:
+    return pseudonym(SELLERS[field], value, key) if value and field in SELLERS else value
+
+
+def _replay(source: Source, folder: Path, key: bytes) -> Iterator[str]:
     for expected in json.loads((folder / EXPECTED).read_text(encoding="utf-8")):
         page = FetchedPage(
             url=expected["url"],
@@ -107,7 +155,7 @@ def _replay(source: Source, folder: Path) -> Iterator[str]:
             turn=Turn(**expected["turn"]) if expected["turn"] else None,
             seen_at=datetime.fromisoformat(expected["seen_at"]),
         )
-        yield from _differences(expected["page"], expected["items"], _values(examine(source, page)))
+        yield from _differences(expected["page"], expected["items"], _values(examine(source, page), key))
 
 
 def _differences(

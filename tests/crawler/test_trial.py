@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,6 +106,18 @@ def test_recorded_pages_hold_no_phone_number(demo: Demo, workspace: Workspace, j
     path = path_of(workspace, add_source(workspace, jishi))
     folder = record_source(workspace, path, url=f"{demo.platforms['jishi'].url}/all")
     assert "13800138000" not in "".join(file.read_text("utf-8") for file in folder.iterdir())
+    assert replay_sources(workspace, [path])[0].differences == ()
+
+
+def test_recorded_pages_name_no_seller(demo: Demo, workspace: Workspace, jishi: dict[str, Any]) -> None:
+    path = path_of(workspace, add_source(workspace, jishi))
+    trial = try_source(workspace, path, url=f"{demo.platforms['jishi'].url}/all")
+    fields = [field for page in trial.pages for item in page.items for field in item]
+    sellers = {field.value for field in fields if field.field in ("seller_name", "seller_id")} - {None}
+    folder = record_source(workspace, path, url=f"{demo.platforms['jishi'].url}/all")
+    kept = "".join(file.read_text("utf-8") for file in folder.iterdir())
+    assert sellers
+    assert [name for name in sellers if re.search(rf"(?<!\w){re.escape(str(name))}(?!\w)", kept)] == []
     assert replay_sources(workspace, [path])[0].differences == ()
 
 
