@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipelines.folding import Folded
     from pipelines.lexicon.load import Lexicon
-    from pipelines.matching import Raw
+    from pipelines.matching import Candidate, Raw
     from pipelines.records import Listing, Price, Signal, TextField
 
 Fields = list[tuple["TextField", str]]
@@ -87,24 +87,37 @@ def match(texts: Sequence[Fields], lexicon: Lexicon) -> list[Matched]:
 
 def _settled(columns: list[_Column], lexicon: Lexicon) -> Matched:
     """What is made of one listing's fields, each in the light of the others."""
-    if any(column.raw.promising for column in columns):
-        words = [lexicon.contexts.raw(column.folded) for column in columns]
-        labels = set[str]().union(
-            *map(lexicon.contexts.labels, words), *(signal_labels(*column.signals) for column in columns)
-        )
-        candidates = [
-            lexicon.matcher.find(column.folded, column.raw, column.tokens, labels) for column in columns
-        ]
-    else:
-        candidates = []
+    tokens = columns[0].tokens if len(columns) == 1 else [t for column in columns for t in column.tokens]
+    candidates, words = _candidates(columns, lexicon)
     findings: list[FieldFindings] = []
     offset = 0
     for at, column in enumerate(columns):
-        contexts = lexicon.contexts.find(column.folded, words[at]) if any(candidates) else []
+        contexts = lexicon.contexts.find(column.folded, words[at]) if words else []
         found = candidates[at] if candidates else []
         findings.append(FieldFindings(column.field, column.text, offset, found, contexts, *column.signals))
         offset += len(column.folded.squeezed) + 1
-    return Matched(findings, [token for column in columns for token in column.tokens])
+    return Matched(findings, tokens)
+
+
+def _candidates(
+    columns: list[_Column], lexicon: Lexicon
+) -> tuple[list[list[Candidate]], list[list[tuple[int, int, int]]]]:
+    """The candidates of each field, and its context words where there are candidates at all."""
+    if not any(column.raw.promising for column in columns):
+        return [], []
+    words: list[list[tuple[int, int, int]]] = []
+    labels: set[str] = set()
+    if any(column.raw.written for column in columns):
+        words = [lexicon.contexts.raw(column.folded) for column in columns]
+        labels.update(
+            *map(lexicon.contexts.labels, words), *(signal_labels(*column.signals) for column in columns)
+        )
+    candidates = [
+        lexicon.matcher.find(column.folded, column.raw, column.tokens, labels) for column in columns
+    ]
+    if not any(candidates):
+        return [], []
+    return candidates, words or [lexicon.contexts.raw(column.folded) for column in columns]
 
 
 def _judged(matched: Matched, lexicon: Lexicon, platform: str, source: str) -> Analysis:

@@ -74,9 +74,14 @@ class Raw(NamedTuple):
     sounds: list[tuple[int, int, int]]
 
     @property
+    def written(self) -> bool:
+        """Whether a form may stand there as it is written."""
+        return bool(self.forms) or self.repeated
+
+    @property
     def promising(self) -> bool:
         """Whether anything can come of it."""
-        return bool(self.forms or self.repeated or self.emoji or self.sounds)
+        return self.written or bool(self.emoji or self.sounds)
 
 
 class Matcher:
