@@ -11,8 +11,7 @@ from scrapy.http import TextResponse
 
 from crawler.errors import ConfigError
 from crawler.fetch import FetchedPage, fetch
-from pipelines.records import Money
-from spiders.assembly import build_listing, values_of
+from spiders.assembly import build_listing, shown, values_of
 from spiders.blocks import sign_of_block
 from spiders.contract import load_source
 from spiders.encodings import in_its_encoding
@@ -214,18 +213,10 @@ def _refused(source: Source, seen_at: datetime, findings: list[dict[str, Finding
 
 def _field(found: Finding) -> FieldTrial:
     failed = tuple(_in_vain(attempt) for attempt in found.failed)
-    return FieldTrial(found.field, shown(found.value), str(found.rule) if found.rule else None, failed)
+    value = None if found.value is None else shown(found.value)
+    return FieldTrial(found.field, value, str(found.rule) if found.rule else None, failed)
 
 
 def _in_vain(attempt: Attempt) -> str:
     what = "matches nothing" if attempt.text is None else f"gives {attempt.text!r}, which is no such value"
     return f"{attempt.rule} {what}"
-
-
-def shown(value: Any) -> str | None:
-    """A value as people read it."""
-    if isinstance(value, Money):
-        return f"{value.amount:g} {value.currency}" + (f" / {value.unit}" if value.unit else "")
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return None if value is None else str(value)

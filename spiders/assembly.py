@@ -59,11 +59,18 @@ def build_listing(values: Values, source: Source, *, seen_at: datetime) -> Listi
         shelf=_text(values, "shelf"),
         published_at=published if isinstance(published, datetime) else None,
         extra={
-            name.removeprefix("extra."): str(value)
+            name.removeprefix("extra."): shown(value)
             for name, value in values.items()
             if name.startswith("extra.")
         },
     )
+
+
+def shown(value: Value) -> str:
+    """A value as people read it: 12.5 CNY / 套."""
+    if isinstance(value, Money):
+        return f"{value.amount:.15g} {value.currency}" + (f" / {value.unit}" if value.unit else "")
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _text(values: Values, name: str) -> str | None:

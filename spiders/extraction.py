@@ -167,7 +167,7 @@ def _transform(name: Transform, text: str, rule: Rule, page: Page, source: Sourc
             )
         case "number":
             number = parse_number(text, decimal=source.decimal)
-            return None if number is None else f"{number:g}"
+            return None if number is None else f"{number:.15g}"
         case "url":
             return _address(text, page)
         case "lines":

@@ -137,6 +137,22 @@ def test_json_inside_a_script_reads_by_jmespath(tmp_path: Path) -> None:
     ]
 
 
+def test_an_extra_price_is_kept_as_people_write_it(tmp_path: Path) -> None:
+    fields = {
+        "native_id": {"query": "id"},
+        "url": "td:nth-child(2) a::attr(href)",
+        "title": "td:nth-child(2) a",
+        "extra": {
+            "was": {"value": "原价 ¥1,299 / 套", "transform": "price"},
+            "sold": {"value": "1234567", "transform": "number"},
+        },
+    }
+    url = "https://shop.example/list.php"
+    values = rows(tmp_path, "bare-table.html", url, TABLE | {"fields": fields})[0]
+    listing = build_listing(values, make_source(tmp_path), seen_at=NOW)
+    assert listing.extra == {"was": "1299 CNY / 套", "sold": "1234567"}
+
+
 def test_a_listings_own_page_gives_structured_data_where_its_rules_ask_for_it(tmp_path: Path) -> None:
     reading = {
         "fields": {
