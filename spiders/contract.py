@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     BeforeValidator,
     Field,
-    StringConstraints,
     ValidationError,
     model_validator,
 )
+from yaml import YAMLError
 
 from pipelines.lexicon.schema import Slug, Strict
 from pipelines.yamlfile import YamlError, load_yaml
@@ -27,6 +27,7 @@ from spiders.mistakes import Mistake, MistakeAtError, mistakes
 from spiders.readings import FEED_LIST, SITEMAP_LIST, DetailPage, ListPage
 from spiders.scalars import (
     Addresses,
+    CurrencyCode,
     Encoding,
     Host,
     Regex,
@@ -38,7 +39,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pipelines.yamlfile import Location
     from spiders.rules import Rule
+
+LOOK_ABOVE = "; check the line above too: indentation, an unclosed quote, or a full-width colon ："
+"""What is added to a YAML error, which often shows only on the line after the mistake."""
 
 WayKind = Literal["search", "category", "shop", "listing", "rss", "sitemap", "api"]
 WAYS: tuple[WayKind, ...] = ("search", "category", "shop", "listing", "rss", "sitemap", "api")
@@ -105,9 +110,7 @@ class Source(Strict):
         default=("zh", "en"), description="languages in which pages write dates"
     )
     timezone: TimeZone = Field(default="Asia/Shanghai", description="of the dates on pages")
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3,5}$")] = Field(
-        default="CNY", description="where neither price nor page says one"
-    )
+    currency: CurrencyCode = Field(default="CNY", description="where neither price nor page says one")
     decimal: Literal[".", ","] = Field(default=".", description="the mark before cents")
     start: tuple[Way, ...] = Field(default=(), description="the ways in")
     files: Files | None = Field(default=None, description="of a feed: the files to read")
@@ -203,12 +206,26 @@ class Source(Strict):
         for url in way.addresses:
             if not allows(self.hosts, url):
                 raise MistakeAtError(f"the host of {url} is not among hosts", *here)
-            counted = bool(page and page.next and page.next.numbers)
-            if counted and way.kind in _LISTED and "{page}" not in url:
-                raise MistakeAtError(f"next.numbers needs {{page}} in {url}", *here)
+            _check_placeholders(url, way.kind, here, counted=bool(page and page.next and page.next.numbers))
 
 
-_FEED_FIELDS = {"title", "url", "description", "published_at"}
+def _check_placeholders(url: str, kind: WayKind, here: Location, *, counted: bool) -> None:
+    given = set(re.findall(r"\{(\w*)\}", url))
+    if unknown := given - {"keyword", "page"}:
+        raise MistakeAtError(
+            f"{{{min(unknown)}}} is no placeholder; known are {{keyword}} and {{page}}", *here
+        )
+    if "keyword" in given and kind != "search":
+        raise MistakeAtError(f"{{keyword}} goes with search, not with {kind}", *here)
+    if counted and kind in _LISTED and "page" not in given:
+        raise MistakeAtError(f"next.numbers needs {{page}} in {url}", *here)
+    if "page" in given and not (counted and kind in _LISTED):
+        raise MistakeAtError(
+            "{page} is counted only where the list has next: { numbers: {} }; add it, or write a number",
+            *here,
+        )
+
+
 _LISTED = ("search", "category", "shop", "api")
 _OF_PAGES = {
     "hosts", "allow_private", "render", "browser", "start", "token", "list", "detail", "shop_address",
@@ -235,7 +252,8 @@ def load_source(path: Path) -> Source:
     try:
         data, lines = load_yaml(path)
     except YamlError as error:
-        raise SourceError(path, (Mistake(error.key, error.line, error.message),)) from error
+        hint = LOOK_ABOVE if isinstance(error.__cause__, YAMLError) else ""
+        raise SourceError(path, (Mistake(error.key, error.line, error.message + hint),)) from error
     if not isinstance(data, dict):
         raise SourceError(path, (Mistake("", 1, "is not a source file; start with name: my-market"),))
     try:

@@ -9,13 +9,21 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import jmespath
+from babel.numbers import list_currencies
 from cssselect import SelectorError
 from jmespath.exceptions import JMESPathError
 from parsel import Selector
 from parsel.csstranslator import css2xpath
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from spiders.prices import CODES, CURRENCIES
+
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
+_CRON_NAMES = {
+    "month": ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    "weekday": ("sun", "mon", "tue", "wed", "thu", "fri", "sat"),
+}
 
 
 def _seconds(value: object) -> object:
@@ -53,6 +61,37 @@ def _hours(value: str) -> str:
     if not re.fullmatch(f"{clock}-{clock}", value) or value[:5] == value[6:]:
         raise ValueError(f"{value!r} are no hours; write 08:00-22:30, between quotes")
     return value
+
+
+def _currency(code: str) -> str:
+    if code in CODES or code in list_currencies():
+        return code
+    meant = CURRENCIES.get(code.upper(), code.upper())
+    known = meant in CODES or meant in list_currencies()
+    instead = f"write {meant}" if known else "write CNY, USD or EUR"
+    raise ValueError(f"{code!r} is not a currency of ISO 4217; {instead}")
+
+
+def _cron(line: str) -> str:
+    parts = line.split()
+    if len(parts) != len(_CRON_FIELDS):
+        raise ValueError(f"{line!r} does not have the five fields of a cron line")
+    for part, (name, least, most) in zip(parts, _CRON_FIELDS, strict=True):
+        if not all(_is_cron_range(item, name, least, most) for item in part.lower().split(",")):
+            raise ValueError(
+                f"{part!r} is no {name} of a cron line; write {least} to {most}, *, */2, 1-5 or 1,3"
+            )
+    return line
+
+
+def _is_cron_range(item: str, name: str, least: int, most: int) -> bool:
+    names = _CRON_NAMES.get(name, ())
+    value = "|".join((r"\d{1,2}", *names))
+    found = re.fullmatch(rf"(?:\*|({value})(?:-({value}))?)(?:/(\d{{1,2}}))?", item)
+    if not found:
+        return False
+    ends = [names.index(end) + least if end in names else int(end) for end in found.groups()[:2] if end]
+    return all(least <= end <= most for end in ends) and ends == sorted(ends) and int(found[3] or 1) > 0
 
 
 def _host(name: str) -> str:
@@ -104,6 +143,8 @@ Encoding = Annotated[str, AfterValidator(_codec)]
 Address = Annotated[str, AfterValidator(_address)]
 Host = Annotated[str, StringConstraints(to_lower=True), AfterValidator(_host)]
 Share = Annotated[float, Field(ge=0, le=1)]
+CurrencyCode = Annotated[str, AfterValidator(_currency)]
+Cron = Annotated[str, AfterValidator(_cron)]
 Hours = Annotated[str, AfterValidator(_hours)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 Addresses = Annotated[tuple[Address, ...], BeforeValidator(as_list), Field(min_length=1)]

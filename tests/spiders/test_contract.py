@@ -92,6 +92,21 @@ def test_every_mistake_of_a_file_is_named_at_once_in_its_order(tmp_path: Path) -
         ("  items: li", "  next: {click: button}\n  items: li", "next.click needs render: browser"),
         ("  items: li", "  next: {}\n  items: li", "give exactly one of link, numbers, cursor, click"),
         ("name: corner", "schedule: {cron: '* *'}\nname: corner", "five fields of a cron line"),
+        ("name: corner", "schedule: {cron: 'a b c d e'}\nname: corner", "'a' is no minute of a cron line"),
+        ("name: corner", "schedule: {cron: '0 25 * * *'}\nname: corner", "'25' is no hour of a cron line"),
+        ("name: corner", "schedule: {cron: '0 5 * * fri-x'}\nname: corner", "'fri-x' is no weekday"),
+        ("name: corner", "currency: RMB\nname: corner", "is not a currency of ISO 4217; write CNY"),
+        (
+            "https://shop.example/all",
+            "https://shop.example/all?page={page}",
+            "7: start.0.category: {page} is counted only where the list has next: { numbers: {} }",
+        ),
+        (
+            "https://shop.example/all",
+            "https://shop.example/all?page={pg}",
+            "7: start.0.category: {pg} is no placeholder; known are {keyword} and {page}",
+        ),
+        ("shop.example/all", "shop.example/all?q={keyword}", "{keyword} goes with search, not with category"),
         ("name: corner", "schedule: {every: soon}\nname: corner", "is not a duration; write 30s"),
         ("name: corner", "timezone: Shanghai\nname: corner", "is not a time zone"),
         ("name: corner", "encoding: gb-k\nname: corner", "is not a character encoding"),
@@ -122,6 +137,25 @@ def test_a_mistake_says_what_to_do(tmp_path: Path, old: str, new: str, said: str
 )
 def test_a_file_that_is_no_source_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
     assert mistakes(tmp_path, text)[0].startswith(said)
+
+
+def test_a_yaml_error_sends_the_reader_to_the_line_above_too(tmp_path: Path) -> None:
+    (line,) = mistakes(tmp_path, GOOD.replace("  items: li", "  items:.li"))
+    assert "check the line above too: indentation, an unclosed quote" in line
+
+
+@pytest.mark.parametrize(
+    "cron", ["0 */6 * * *", "*/15 8-22 1,15 jan-mar mon-fri", "5 4 * * sun", "0 0 * * 7"]
+)
+def test_cron_lines_have_ranges_steps_lists_and_names(tmp_path: Path, cron: str) -> None:
+    schedule = make_source(tmp_path, schedule={"cron": cron}).schedule
+    assert schedule is not None
+    assert schedule.cron == cron
+
+
+@pytest.mark.parametrize("code", ["CNY", "USDT", "ISK"])
+def test_a_source_may_state_any_iso_currency_and_those_of_chains(tmp_path: Path, code: str) -> None:
+    assert make_source(tmp_path, currency=code).currency == code
 
 
 def test_a_name_in_two_files_is_a_mistake(tmp_path: Path) -> None:
