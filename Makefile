@@ -16,6 +16,7 @@ lint: setup
 
 docs: run
 	@.venv/bin/python -m crawler.reference docs demo-workspace
+	@.venv/bin/python -m spiders.reference docs/sources.md
 
 lock:
 	@.venv/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \

@@ -21,6 +21,7 @@ from crawler.cli import (
     ingest,
     kibana,
     lexicon,
+    quarantine,
     reanalyze,
     report,
     ship,
@@ -82,6 +83,7 @@ lexicon.app.command(epilog=example("jargonwatch lexicon explain '四.件.套 银
 app.add_typer(sources.app, name="sources")
 app.add_typer(lexicon.app, name="lexicon")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(quarantine.app, name="quarantine")
 app.command(epilog=example("jargonwatch ship", "jargonwatch ship --verify"))(ship.ship)
 app.add_typer(kibana.app, name="kibana")
 app.command(epilog=example("jargonwatch demo --crawl", "jargonwatch demo --listings listings.jsonl"))(

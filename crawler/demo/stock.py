@@ -116,7 +116,12 @@ def _offer(key: PlatformKey, native_id: str, draft: Draft, seller: Seller, publi
         seller=seller,
         published_at=published,
         modified_at=published,
+        origin=MADE_UP,
     )
+
+
+MADE_UP: Final = "演示"
+"""What the marketplaces name as the source of generated goods."""
 
 
 def _moment(rng: random.Random, noon: datetime, age_days: int) -> datetime:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crawler import cli
 from crawler.crawl import run_crawl
 from crawler.demo import Demo
 from crawler.errors import ConfigError
@@ -215,7 +216,7 @@ def test_a_killed_crawl_goes_on_where_it_was_and_loses_and_repeats_nothing(
 
 
 def test_a_run_outside_its_assertions_fails_and_its_data_wait_until_they_are_accepted(
-    demo: Demo, workspace: Workspace, jishi: dict[str, Any]
+    demo: Demo, workspace: Workspace, jishi: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     asserted = {"listings": {"min": 5000}, "fields": {"price": 1.0}, "flagged": {"max": 0.001}}
     run = crawl(workspace, add_source(workspace, jishi, assertions=asserted))
@@ -226,9 +227,12 @@ def test_a_run_outside_its_assertions_fails_and_its_data_wait_until_they_are_acc
     assert "assertions.fields.price: filled in" in said
     assert "assertions.flagged" in said
     assert stored(workspace) == []
-    with open_store(workspace.store_path) as store:
-        store.accept_run(run.run_id)
+    where = ["--workspace", str(workspace.root)]
+    assert cli.run(["quarantine", "list", *where]) == 0
+    assert run.source in capsys.readouterr().out
+    assert cli.run(["quarantine", "accept", run.run_id, *where]) == 0
     assert len(stored(workspace)) == run.staged
+    assert cli.run(["quarantine", "reject", run.run_id, *where]) == 2
 
 
 def test_a_block_ends_the_run_early_and_holds_off_the_next_one(
