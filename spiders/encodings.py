@@ -18,6 +18,12 @@ logger = logging.getLogger(__name__)
 
 MENDABLE: Final = ("utf-8", "gb18030", "big5")
 """What is tried, strictly, on a page that is not in the encoding it states."""
+WESTERN: Final = frozenset({"ascii", "cp1252", "iso8859-1", "iso8859-15"})
+"""Encodings in which Chinese bytes are letters, if strange ones."""
+BIG5: Final = frozenset({"big5", "big5hkscs"})
+LEAST_HANZI: Final = 4
+LEAST_NOT_BIG5: Final = 10
+"""Of Big5 two characters in five are not in GB 2312: ten of ten that are can be no chance."""
 CHINESE: Final = "zh"
 BROKEN: Final = "\ufffd"
 
@@ -50,6 +56,8 @@ def in_its_encoding(response: TextResponse, source: Source) -> tuple[TextRespons
     elif response._declared_encoding() is None and CHINESE in source.language:
         response = response.replace(encoding=_undeclared(response.body))
     mended = encoding_of_broken(response)
+    if mended is None and source.encoding is None and CHINESE in source.language:
+        mended = _encoding_of_mistaken(response)
     return (response, False) if mended is None else (response.replace(encoding=mended), True)
 
 
@@ -60,6 +68,24 @@ def _undeclared(body: bytes) -> str:
     except UnicodeDecodeError:
         return "gb18030"
     return "utf-8"
+
+
+def _encoding_of_mistaken(response: TextResponse) -> str | None:
+    """The encoding of a Chinese page whose bytes make wrong letters, not broken ones, in the stated one."""
+    if response.encoding in WESTERN:
+        tried, least = ("utf-8", "gb18030"), LEAST_HANZI
+    elif response.encoding in BIG5:
+        tried, least = ("utf-8", "gb2312"), LEAST_NOT_BIG5
+    else:
+        return None
+    for encoding in tried:
+        try:
+            text = response.body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if sum("\u4e00" <= letter <= "\u9fff" for letter in text) >= least:
+            return "gb18030" if encoding == "gb2312" else encoding
+    return None
 
 
 def encoding_of_broken(response: TextResponse) -> str | None:

@@ -106,6 +106,17 @@ def test_text_has_a_line_for_each_block_and_no_space_inside_words() -> None:
         ("四件套".encode(), "; charset=gbk", "gbk", "四件套", True),
         ("四件套".encode("gbk"), "", None, "四件套", False),
         ("四件套".encode(), "", None, "四件套", False),
+        ("四件套 懂的来".encode("gbk"), "; charset=iso-8859-1", None, "四件套 懂的来", True),
+        ("四件套 懂的来".encode(), "; charset=iso-8859-1", None, "四件套 懂的来", True),
+        ("四件套八成新需要的联系我".encode("gbk"), "; charset=big5", None, "四件套八成新需要的联系我", True),
+        (
+            "舊書一箱需要的請聯絡我謝謝".encode("big5"),
+            "; charset=big5",
+            None,
+            "舊書一箱需要的請聯絡我謝謝",
+            False,
+        ),
+        ("déjà vu à Nîmes".encode("latin-1"), "; charset=iso-8859-1", None, "déjà vu à Nîmes", False),
         (b"\xff\xff\xff", "; charset=utf-8", None, "\ufffd\ufffd\ufffd", False),
     ],
 )
