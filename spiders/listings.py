@@ -36,6 +36,7 @@ from spiders.paging import (
     way_kind,
 )
 from spiders.rendering import browser_settings, snapshots_of
+from spiders.sameness import Sameness
 from spiders.scrapy_settings import settings_of
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class ListingsSpider(Spider):
         self.source = source
         self.shops = shops
         self._seen: set[str] = set()
+        self._sameness = Sameness()
         self._seen_in: defaultdict[tuple[str, str | None], set[str]] = defaultdict(set)
 
     @classmethod
@@ -94,6 +96,8 @@ class ListingsSpider(Spider):
             read = self._read(page, reading)
             news = self._news(state, read)
             for values in read:
+                if len(read) > 1:  # pages that show the one listing there is say it again and again
+                    self._sameness.note("native_id", values)
                 if self._is_new(values):
                     yield from self._listing_or_its_page(values, response)
         if reading.jumps is not None:
@@ -148,7 +152,7 @@ class ListingsSpider(Spider):
 
     def told(self) -> list[str]:
         """What people should know of the run besides its counts."""
-        return []
+        return self._sameness.told()
 
     def reading_of(self, request: Request) -> ListPage | DetailPage | None:
         """How the page that a request asks for will be read; None for what is no page of listings."""
@@ -209,6 +213,7 @@ class ListingsSpider(Spider):
             self._refuse(response.url, str(error), values)
             return
         self._count("listing/count")
+        self._sameness.note("title", values)
         for name in values:
             self._count(f"listing/field/{name}")
         assert response.request is not None  # noqa: S101, always so inside a callback

@@ -83,7 +83,7 @@ class FeedSpider(ListingsSpider):
 
     def told(self) -> list[str]:
         """What people should know of the run besides its counts."""
-        return [*self._notes, *self.refusals.told()]
+        return [*super().told(), *self._notes, *self.refusals.told()]
 
     def _file(self, reading: Reading) -> Iterator[Sighting | None]:
         """A sighting a row, None for a row that is refused. Raises `FileError`."""

@@ -311,6 +311,19 @@ def test_a_fill_rate_that_falls_by_half_is_an_alarm(
     assert any(text.startswith("selector drift: price is filled in 0%") for text in run.alarms)
 
 
+def test_an_id_or_a_title_that_is_the_same_on_all_listings_is_an_alarm(
+    workspace: Workspace, jishi: dict[str, Any]
+) -> None:
+    jishi["list"]["fields"]["native_id"] = {"css": "title", "scope": "page"}
+    del jishi["detail"]
+    run = crawl(workspace, add_source(workspace, jishi))
+    assert run.listings == 1
+    assert any(line.startswith("native_id is the same on all ") for line in run.alarms)
+    jishi["list"]["fields"] |= {"native_id": {"query": "id"}, "title": {"value": "Home"}}
+    run = crawl(workspace, add_source(workspace, jishi))
+    assert any(line.startswith(f"title is the same on all {run.listings} ") for line in run.alarms)
+
+
 def test_wrong_configuration_is_named_before_anything_is_asked(
     demo: Demo, workspace: Workspace, jishi: dict[str, Any]
 ) -> None:
