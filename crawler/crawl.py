@@ -58,11 +58,13 @@ def run_crawl(
 ) -> list[RunSummary]:
     """Crawl sources of the workspace (all of them unless named) and return a summary of each.
 
-    A source that cannot be crawled now is in the list as skipped; one that fails doesn't touch the others.
+    A source that cannot be crawled now is in the list as skipped; one that fails, as one does whose file has
+    mistakes and that isn't named, doesn't touch the others.
     Shops on other configured platforms that pages pointed to are crawled after that. Raises `ConfigError`,
     `SourceError` or `LexiconError` before anything is asked where the configuration is wrong.
     """
-    paths = source_paths(workspace, source_names)
+    found, broken = _read_sources(workspace)
+    paths = source_paths(workspace, source_names) if source_names or not found else found
     visits = [Visit(path, reason) for path in paths.values()]
     check(workspace, visits)
     with Nursery(workspace.lexicon_dir) as nursery:
@@ -75,7 +77,7 @@ def run_crawl(
             files = source_paths(workspace, tuple(shops))
             visits = [Visit(files[name], "jump", urls) for name, urls in shops.items()]
             summaries += crawl_all(workspace, nursery, visits, progress)
-    return summaries
+    return summaries if source_names else [*summaries, *(_unusable(error) for error in broken)]
 
 
 def check(workspace: Workspace, visits: Sequence[Visit]) -> None:
@@ -96,6 +98,23 @@ def source_paths(workspace: Workspace, names: Sequence[str] = ()) -> dict[str, P
     Raises `SourceError` for a file with mistakes, among the named ones only where that may be the one meant,
     and `ConfigError` where there is no such source.
     """
+    found, broken = _read_sources(workspace)
+    unknown = [name for name in names if name not in found]
+    if broken and (unknown or not names):
+        raise broken[0]
+    if unknown:
+        known = ", ".join(found) or "none"
+        raise ConfigError(f"no source is called {unknown[0]}; known are {known}", file=workspace.sources_dir)
+    if not found:
+        raise ConfigError(
+            "holds no source (*.yaml) yet; docs/sources.md says how one is written",
+            file=workspace.sources_dir,
+        )
+    return {name: path for name, path in found.items() if not names or name in names}
+
+
+def _read_sources(workspace: Workspace) -> tuple[dict[str, Path], list[SourceError]]:
+    """The files of all sources by name, and what is wrong with those that have mistakes."""
     found: dict[str, Path] = {}
     broken: list[SourceError] = []
     for path in sorted(workspace.sources_dir.glob("*.yaml")):
@@ -109,18 +128,7 @@ def source_paths(workspace: Workspace, names: Sequence[str] = ()) -> dict[str, P
                 f"{source.name} is the name of {found[source.name].name} too", file=path, key="name"
             )
         found[source.name] = path
-    unknown = [name for name in names if name not in found]
-    if broken and (unknown or not names):
-        raise broken[0]
-    if unknown:
-        known = ", ".join(found) or "none"
-        raise ConfigError(f"no source is called {unknown[0]}; known are {known}", file=workspace.sources_dir)
-    if not found:
-        raise ConfigError(
-            "holds no source (*.yaml) yet; docs/sources.md says how one is written",
-            file=workspace.sources_dir,
-        )
-    return {name: path for name, path in found.items() if not names or name in names}
+    return found, broken
 
 
 def crawl_all(
@@ -188,6 +196,19 @@ def _skipped(source: Source, began: datetime, reason: str) -> RunSummary:
         reasons=(reason,),
         started=began,
         ended=began,
+    )
+
+
+def _unusable(error: SourceError) -> RunSummary:
+    """Of a source file with mistakes: it is called what its file is called."""
+    now = datetime.now(UTC)
+    return RunSummary(
+        run_id=new_run_id(error.file.stem),
+        source=error.file.stem,
+        outcome="failed",
+        reasons=tuple(str(error).splitlines()),
+        started=now,
+        ended=now,
     )
 
 

@@ -23,6 +23,7 @@ from pipelines.lexicon.load import load_lexicon
 from pipelines.records import listing_id
 from pipelines.store.answers import ListingQuery
 from pipelines.store.sqlite import open_store
+from spiders.errors import SourceError
 from tests.crawler.workspaces import add_source, demo_source, small_workspace
 
 if TYPE_CHECKING:
@@ -338,6 +339,21 @@ def test_wrong_configuration_is_named_before_anything_is_asked(
     with pytest.raises(LexiconError, match="holds no term"):
         run_crawl(workspace, [add_source(workspace, jishi)])
     assert demo.requests == []
+
+
+def test_a_source_file_with_mistakes_fails_alone_unless_it_is_named(
+    workspace: Workspace, jishi: dict[str, Any]
+) -> None:
+    name = add_source(workspace, jishi)
+    (workspace.sources_dir / "prize.yaml").write_text("name: prize\n", encoding="utf-8")
+    runs = run_crawl(workspace)
+    assert [(run.source, run.outcome) for run in runs] == [(name, "done"), ("prize", "failed")]
+    assert any("prize.yaml:1: platform: is missing" in line for line in runs[1].reasons)
+    with pytest.raises(SourceError, match="platform: is missing"):
+        run_crawl(workspace, ["prize"])
+    (workspace.sources_dir / f"{name}.yaml").unlink()
+    with pytest.raises(SourceError, match="platform: is missing"):
+        run_crawl(workspace)
 
 
 def test_scrapys_own_commands_crawl_a_source_file_too(
