@@ -14,8 +14,16 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _AROUND: Final = re.compile(
-    r"^(?:发布于|发表于|更新于|上架于|发布时间|更新时间|发布|更新)[::]?\s*|\s*(?:发布|更新|来过|上架|擦亮)$"
+    r"^(?:最后)?(?:发布|发表|更新|上架|编辑|修改|擦亮)(?:于|时间|日期)?[::]?\s*|\s*(?:发布|更新|来过|上架|编辑|修改|擦亮)$"
+    r"|(?<=前)\s+(?=\D).*$"
 )
+"""What stands around a date: 编辑于3小时前, 2小时前 浏览120."""
+_SAID_OTHERWISE: Final = {
+    "昨日": "昨天", "今日": "今天", "前日": "前天", "半年前": "6个月前", "半个月前": "15天前",
+}  # fmt: skip
+_VAGUE: Final = re.compile(r"^(?:去年|前年|今年|上个?月|本月|上周|本周)$")
+_SHORT_YEAR: Final = re.compile(r"^\d{2}([-/.])\d{1,2}\1\d{1,2}(?!\d)")
+"""26-11-20: the year may stand at either end."""
 _NUMERALS: Final = str.maketrans("一二两三四五六七八九", "1223456789")
 _AGO: Final = re.compile(r"^([一二两三四五六七八九十]+)(个?)(?=(?:秒|分|小时|天|日|周|星期|月|年))")
 _NO_YEAR: Final = re.compile(r"^(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?![\d/.-])(.*)$")
@@ -31,12 +39,17 @@ def parse_date(
     """The time a text states, in UTC; None if it states none.
 
     `now` (aware) is when the page was seen: relative dates count from it, a day without a year is its last
-    occurrence. `zone` holds where the text names none.
+    occurrence. `zone` holds where the text names none. None also where the text leaves open which day it is,
+    as 去年 does, and in Chinese 26-11-20.
     """
     text = unicodedata.normalize("NFKC", text).strip()
     if date_format is not None:
         return _in_utc(_strptime(text, date_format, now.astimezone(zone)), zone)
     text = _AROUND.sub("", text).strip()
+    if _VAGUE.match(text) or ("zh" in languages and _SHORT_YEAR.match(text)):
+        return None
+    for said, usual in _SAID_OTHERWISE.items():
+        text = text.replace(said, usual)
     if _EPOCH.match(text):
         return datetime.fromtimestamp(int(text) / (1000 if len(text) == 13 else 1), UTC)
     try:
