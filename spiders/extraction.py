@@ -156,7 +156,8 @@ def _transform(name: Transform, text: str, rule: Rule, page: Page, source: Sourc
     """What a transform makes of a text; None where it makes nothing of it."""
     match name:
         case "price":
-            return parse_price(text, currency=source.currency, decimal=source.decimal)
+            divide = rule.divide or 1
+            return parse_price(text, currency=source.currency, decimal=source.decimal, divide=divide)
         case "date":
             return parse_date(
                 text,
@@ -167,7 +168,7 @@ def _transform(name: Transform, text: str, rule: Rule, page: Page, source: Sourc
             )
         case "number":
             number = parse_number(text, decimal=source.decimal)
-            return None if number is None else f"{number:.15g}"
+            return None if number is None else f"{number / (rule.divide or 1):.15g}"
         case "url":
             return _address(text, page)
         case "lines":

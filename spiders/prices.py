@@ -28,8 +28,8 @@ DOLLARS: Final = frozenset({"USD", "AUD", "CAD", "SGD", "HKD", "TWD", "NZD", "MX
 SCALES: Final = {"万": 1e4, "w": 1e4, "千": 1e3, "k": 1e3, "亿": 1e8}
 FREE: Final = ("免费", "free")
 ASK: Final = ("面议", "电议", "私聊")
-LEAST_DIGITS_OF_AN_ID: Final = 7
-"""A bare number of so many digits is an id, a stamp or a contact sooner than a price."""
+LEAST_ID: Final = 1_000_000
+"""A bare number of so many digits or more is an id, a stamp or a contact sooner than a price."""
 
 _NUMBER = r"\d{1,3}(?:[ '\u2019]\d{3})+(?:[.,]\d+)?(?![\d.,]*\d)|\d+(?:[.,]\d+)*"
 _SIGNS = "|".join(re.escape(word) for word in CURRENCIES if not word[-1].isalpha())
@@ -66,12 +66,14 @@ _OTHER = re.compile(
 """Numbers of a price cell that are none of a price: discounts, sales, contacts, dates, times."""
 
 
-def parse_price(text: str, *, currency: str, decimal: Literal[".", ","] = ".") -> Money | None:
+def parse_price(
+    text: str, *, currency: str, decimal: Literal[".", ","] = ".", divide: float = 1
+) -> Money | None:
     """The price of a text: the first number beside a currency, else the first that may be one.
 
     None if there is none, as in 面议, beside which no number counts; telephone numbers, dates, sales,
     discounts and negative numbers never do. `currency` holds where the text names none, and settles what a
-    bare $ or ¥ means. Of a range the lower end is taken.
+    bare $ or ¥ means. Of a range the lower end is taken. `divide`: 100 where pages count in cents.
     """
     text = " ".join(unicodedata.normalize("NFKC", text).split())
     if any(word in text for word in ASK):
@@ -84,10 +86,10 @@ def parse_price(text: str, *, currency: str, decimal: Literal[".", ","] = ".") -
             continue
         word, rest = _beside(text, found)
         unit = _UNIT.match(text, rest)
-        price = Money(round(amount, 8), currency, unit["unit"] if unit else None)
+        price = Money(round(amount / divide, 8), currency, unit["unit"] if unit else None)
         if word is not None:
             return Money(price.amount, _code(word, currency), price.unit)
-        if bare is None and _may_be_bare(text, found, counted=unit is None):
+        if bare is None and _may_be_bare(text, found, divide, counted=unit is None):
             before = next(reversed(list(_CURRENCY.finditer(text, 0, found.start()))), None)
             bare = Money(price.amount, _code(before[0], currency) if before else currency, price.unit)
     if bare is None and any(word in text.lower() for word in FREE):
@@ -130,13 +132,13 @@ def _beside(text: str, amount: re.Match[str]) -> tuple[str | None, int]:
     return chosen, after.end() if after else amount.end()
 
 
-def _may_be_bare(text: str, amount: re.Match[str], *, counted: bool) -> bool:
+def _may_be_bare(text: str, amount: re.Match[str], divide: float, *, counted: bool) -> bool:
     """Whether a number without a currency may be a price: no count of things, no part of a name or an id."""
     number = amount["number"]
     before, after = text[: amount.start()][-1:], text[amount.end() :]
     if re.match(r"0\d", number) or re.match(r"0\d", amount["high"] or ""):
         return False
-    if number.isdigit() and len(number) >= LEAST_DIGITS_OF_AN_ID:
+    if number.isdigit() and int(number) / divide >= LEAST_ID:
         return False
     if re.match(r"[a-z_@#/]", before, re.IGNORECASE) or re.match(r"[a-z_@]", after, re.IGNORECASE):
         return False

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from pipelines.lexicon.schema import Strict
+from spiders.mistakes import MistakeAtError
 from spiders.scalars import Css, CssList, JmesPath, Regex, XPathExpression
 
 type Format = Literal["html", "json"]
@@ -41,6 +42,9 @@ class Rule(Strict):
     join: str = Field(default=" ", description="what stands between several matches")
     regex: Regex | None = Field(default=None, description="keep the first group, or the whole match")
     transform: Transform | None = Field(default=None, description="instead of the field's usual transform")
+    divide: float | None = Field(
+        default=None, gt=0, description="100 where a price or a number is counted in cents"
+    )
     date_format: str | None = Field(default=None, description="as in %d/%m/%Y %H:%M, for unusual dates")
     scope: Literal["item", "page"] = Field(default="item", description="page: look at the whole list page")
 
@@ -85,6 +89,16 @@ class Fields(Strict):
     shelf: Chain | None = Field(default=None, description="the platform's own category of the goods")
     published_at: Chain | None = Field(default=None, description="when it was put up")
     extra: dict[str, Chain] = Field(default_factory=dict, description="anything else worth keeping")
+
+    @model_validator(mode="after")
+    def _divide_numbers(self) -> Self:
+        for name, chain in self.named().items():
+            usual = "price" if name == "price" else "text"
+            for place, rule in enumerate(chain):
+                if rule.divide is not None and (rule.transform or usual) not in ("price", "number"):
+                    message = "goes with transform: price or number"
+                    raise MistakeAtError(message, *name.split("."), place, "divide")
+        return self
 
     def named(self) -> dict[str, Chain]:
         """The fields that have rules, `extra` ones as `extra.NAME`."""

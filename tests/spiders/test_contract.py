@@ -95,6 +95,7 @@ def test_every_mistake_of_a_file_is_named_at_once_in_its_order(tmp_path: Path) -
         ("name: corner", "schedule: {cron: 'a b c d e'}\nname: corner", "'a' is no minute of a cron line"),
         ("name: corner", "schedule: {cron: '0 25 * * *'}\nname: corner", "'25' is no hour of a cron line"),
         ("name: corner", "schedule: {cron: '0 5 * * fri-x'}\nname: corner", "'fri-x' is no weekday"),
+        ("    title: [h2,", "    title: [{css: b, divide: 100},", "goes with transform: price or number"),
         ("name: corner", "currency: RMB\nname: corner", "is not a currency of ISO 4217; write CNY"),
         (
             "https://shop.example/all",

@@ -153,6 +153,18 @@ def test_an_extra_price_is_kept_as_people_write_it(tmp_path: Path) -> None:
     assert listing.extra == {"was": "1299 CNY / 套", "sold": "1234567"}
 
 
+def test_a_price_in_cents_is_divided(tmp_path: Path) -> None:
+    fields = {
+        "native_id": {"query": "id"},
+        "url": "td:nth-child(2) a::attr(href)",
+        "title": "td:nth-child(2) a",
+        "price": {"value": "1290050", "divide": 100},
+        "extra": {"fee": {"value": "250", "transform": "number", "divide": 100}},
+    }
+    row = rows(tmp_path, "bare-table.html", "https://shop.example/", TABLE | {"fields": fields})[0]
+    assert (row["price"], row["extra.fee"]) == (Money(12900.5), "2.5")
+
+
 def test_a_listings_own_page_gives_structured_data_where_its_rules_ask_for_it(tmp_path: Path) -> None:
     reading = {
         "fields": {
