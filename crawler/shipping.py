@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from elasticsearch import helpers
 
 from crawler.errors import JobError
 from pipelines.store.answers import day_of
+from pipelines.store.elasticsearch.ahead import batches, read_ahead
 from pipelines.store.elasticsearch.connection import UnavailableError, explained
 from pipelines.store.elasticsearch.documents import checksum
 from pipelines.store.elasticsearch.mappings import AGEING, KINDS
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from elasticsearch import Elasticsearch
 
-    from pipelines.store.elasticsearch.documents import Document
+    from pipelines.store.elasticsearch.documents import Body, Document
     from pipelines.store.elasticsearch.indices import Indices, Target
     from pipelines.store.elasticsearch.mappings import Kind
     from pipelines.store.elasticsearch.outbox import Outbox
@@ -41,6 +42,9 @@ BATCH_CHANGES: Final = 1000
 WORKERS: Final = 3
 TEND_EVERY: Final = 50
 """Batches between two looks at whether an index is full."""
+
+LONG_BACKLOG: Final = 20_000
+"""Changes from which on reading them in another process is worth its start."""
 
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
@@ -155,7 +159,7 @@ class Shipper:
         stored, shipped = _Tally(self._kept_since), _Tally(self._kept_since)
         for documents in self._outbox.everything(limit=BATCH_CHANGES):
             for document in documents:
-                stored.add(document.kind, document.body)
+                stored.add(document.kind, cast("Body", document.body))
         self._indices.refresh()
         with explained(self._client):
             for kind in KINDS:
@@ -180,10 +184,10 @@ class Shipper:
                 batch, sending = waiting.popleft()
                 self._settle(load, batch, sending.result())
 
-        with ThreadPoolExecutor(WORKERS) as workers:
+        with ThreadPoolExecutor(WORKERS) as workers, self._batches(after, sent) as batches:
             try:
-                while batch := self._outbox.batch(after, limit=BATCH_CHANGES, sent=load.last_version):
-                    after, load.last_version = batch.upto, max(load.last_version, batch.last_version)
+                for batch in batches:
+                    load.last_version = max(load.last_version, batch.last_version)
                     if targets is None:
                         self._outbox.note_sending(load.last_version)
                     waiting.append((batch, workers.submit(self._send, batch, load)))
@@ -198,6 +202,15 @@ class Shipper:
                 raise
         return load
 
+    @contextmanager
+    def _batches(self, after: int, sent: int) -> Iterator[Iterator[Batch]]:
+        if self._outbox.waiting(after) < LONG_BACKLOG:
+            yield batches(self._outbox, after, limit=BATCH_CHANGES, sent=sent)
+        else:
+            path, target = self._outbox.path, self._outbox.target
+            with read_ahead(path, target, after, limit=BATCH_CHANGES, sent=sent) as ahead:
+                yield ahead
+
     def _load_small(self, load: _Load) -> None:
         documents = self._outbox.small_documents()
         batch = Batch(load.upto, documents, {}, load.last_version, 0)
@@ -205,7 +218,7 @@ class Shipper:
 
     def _send(self, batch: Batch, load: _Load) -> Sent:
         since = self._kept_since
-        documents = [d for d in batch.documents if d.kind not in AGEING or d.body["day"] >= since]
+        documents = [d for d in batch.documents if d.day is None or d.day >= since]
         targets = load.targets
         sent = self._persist(lambda: send(self._client, self._indices, documents, targets=targets))
         index = targets["hits"].name if targets else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from crawler import shipping
 from crawler.errors import JobError
 from crawler.shipping import Shipper, only_shipper
 from pipelines.errors import StoreError
+from pipelines.store.elasticsearch.ahead import read_ahead
 from pipelines.store.elasticsearch.connection import ClusterSettings, UnavailableError, connect
 from pipelines.store.elasticsearch.indices import Indices, Keeping
 from pipelines.store.elasticsearch.mappings import KINDS
@@ -54,6 +56,31 @@ def test_what_was_shipped_equals_the_store_and_shipping_again_does_nothing(shipp
     assert contents(ElasticsearchStore(client, indices.prefix)) == contents(store)
     again = shipper.ship()
     assert (again.changes, again.written) == (0, 0)
+
+
+def test_a_long_backlog_is_read_by_another_process_and_arrives_all_the_same(
+    shipper, store, client, indices, monkeypatch
+):
+    monkeypatch.setattr(shipping, "LONG_BACKLOG", 100)
+    monkeypatch.setattr(shipping, "BATCH_CHANGES", 20)
+    assert shipper.ship().written == 60 + 60 + 120 + 1 + 2
+    assert shipper.differences() == ()
+    assert contents(ElasticsearchStore(client, indices.prefix)) == contents(store)
+
+
+def test_a_reading_process_that_dies_is_said_and_gone_on_from(tmp_path, store, path):
+    nowhere = tmp_path / "nowhere" / "store.sqlite"
+    with (
+        read_ahead(nowhere, "x", 0, limit=10, sent=0) as ahead,
+        pytest.raises(StoreError, match="cannot be opened"),
+    ):
+        next(ahead)
+    with read_ahead(path, "x", 0, limit=10, sent=0) as ahead:
+        next(ahead)
+        for process in multiprocessing.active_children():
+            process.kill()
+        with pytest.raises(StoreError, match="ended early; ship again"):
+            list(ahead)
 
 
 def test_shipping_everything_a_second_time_changes_no_document(shipper, outbox, client, indices):
@@ -197,6 +224,7 @@ SHIPPER = """
 import sys
 from pathlib import Path
 from crawler import shipping
+from pipelines.store.elasticsearch.ahead import read_ahead
 from pipelines.store.elasticsearch.connection import ClusterSettings, connect
 from pipelines.store.elasticsearch.indices import Indices
 from pipelines.store.elasticsearch.outbox import Outbox

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from elastic_transport import ConnectionError as TransportConnectionError
 from elastic_transport import TlsError, TransportError
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import ApiError, Elasticsearch, OrjsonSerializer
 
 from pipelines.errors import StoreError
 
@@ -43,7 +43,11 @@ def connect(settings: ClusterSettings) -> Elasticsearch:
         raise StoreError(f"{settings.url}: there is an API key and a user; keep one of them")
     if (settings.user is None) != (settings.password is None):
         raise StoreError(f"{settings.url}: a user and a password belong together; set both or neither")
-    options: dict[str, Any] = {"request_timeout": REQUEST_SECONDS, "max_retries": 0, "http_compress": False}
+    options: dict[str, Any] = {
+        "request_timeout": REQUEST_SECONDS,
+        "max_retries": 0,
+        "serializer": OrjsonSerializer(),
+    }
     if settings.api_key:
         options["api_key"] = settings.api_key
     elif settings.user and settings.password:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+import orjson
+
+from pipelines.records import Hit
 from pipelines.store.answers import day_of
 from pipelines.store.bigrams import index_text
 from pipelines.store.elasticsearch.mappings import FILLED
-from pipelines.store.rollup import STRENGTH, counted
-from pipelines.store.rows import plain, time_text
+from pipelines.store.rollup import STRENGTH
+from pipelines.store.rows import moment, time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from sqlite3 import Row
 
-    from pipelines.records import Hit, Money
-    from pipelines.store.answers import Absence, Outcome, Run, SellerLink, StoredListing, Term, Version
+    from pipelines.store.answers import Outcome, Run, SellerLink, Term
     from pipelines.store.elasticsearch.mappings import Kind
 
     type Body = dict[str, Any]
@@ -36,6 +39,10 @@ _ECS_OUTCOMES: Final[Mapping[Outcome, str]] = {
 }
 """The outcomes that Elastic Common Schema has a word for; the others are `unknown`."""
 
+_AS_STORED: Final = (
+    *("lexicon_version", "pipeline_version", "listing_id", "platform", "verdict", "category"),
+    *("title", "description", "version_id", "score", "seen_at", "published_at"),
+)
 _SHIPPED_UNDER: Final = ("lexicon_version", "pipeline_version")
 
 
@@ -48,87 +55,124 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a version: its hits, and all that documents of it and of its listing share."""
+
+    hits: list[Body]
+    judged: Body
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document: equal id and revision mean equal content, and the greater revision stands.
 
-    `key` is the listing_id, run_id … that it is made from.
+    `key` is the listing_id, run_id … that it is made from, `day` the day that it counts on, if it does. The
+    body may be JSON already.
     """
 
     kind: Kind
     id: str
     revision: int
     key: str
-    body: Body
+    day: str | None
+    body: Body | bytes
 
 
-def listing_document(stored: StoredListing, absences: Sequence[Absence], revision: int) -> Document:
-    """A listing as it is now."""
-    listing, analysis = stored.listing, stored.analysis
-    body = {
-        **_judged(stored.current),
-        "source": listing.source,
-        "native_id": listing.native_id,
-        "url": _url(listing.url),
-        "seller": {"id": listing.seller_id, "name": listing.seller_name},
-        "shelf": listing.shelf,
-        "extra": dict(listing.extra),
-        "event": {"start": time_text(stored.first_seen), "end": time_text(stored.last_seen)},
-        "bigrams": index_text(listing.title, listing.description),
-        "hits": [plain(hit) for hit in analysis.hits],
-        "versions": stored.versions,
-        "gone": stored.gone_at is not None,
-        "gone_at": stored.gone_at and time_text(stored.gone_at),
-        "absences": [
-            {"gone_at": time_text(a.gone_at), "returned_at": a.returned_at and time_text(a.returned_at)}
-            for a in absences
-        ],
+def hit_body(row: Row) -> Body:
+    """A hit from its row (`HIT_COLUMNS`, after the version's id)."""
+    hit = dict(zip(Hit.__match_args__, row[1:], strict=True))
+    hit["because"] = _parsed(hit["because"])
+    return hit
+
+
+def found_in(version: Row, hits: list[Body]) -> Found:
+    """What a version's row (`VERSION_COLUMNS`) and its hits say.
+
+    Rows become documents without becoming records first: as times are texts on both sides and findings
+    JSON, that would take twice the time and change nothing.
+    """
+    counted = [hit for hit in hits if _counts(hit)]
+    price = {"amount": version["price"], "currency": version["currency"], "unit": version["unit"]}
+    judged = {
+        "@timestamp": version["offered_at"],
+        **{name: version[name] for name in _AS_STORED},
+        "price": price if version["price"] is not None else None,
+        "term_id": sorted({hit["term_id"] for hit in counted}),
+        "term": sorted({hit["term"] for hit in counted}),
+        "disguise": sorted({hit["disguise"] for hit in counted}),
+        "hit_count": len(counted),
+        **orjson.loads(version["findings"]),
     }
-    return Document("listings", listing.listing_id, revision, listing.listing_id, body)
+    return Found(hits, judged)
 
 
-def history_documents(versions: Sequence[Version], revision: int) -> Iterator[Document]:
+def listing_document(current: Row, found: Found, absences: Sequence[Row], revision: int) -> Document:
+    """A listing as it is now, from the row of its current version."""
+    listing_id = current["listing_id"]
+    body = {
+        **found.judged,
+        "source": current["source"],
+        "native_id": current["native_id"],
+        "url": _url(current["url"]),
+        "seller": {"id": current["seller_id"], "name": current["seller_name"]},
+        "shelf": current["shelf"],
+        "extra": _parsed(current["extra"]),
+        "event": {"start": current["first_seen"], "end": current["last_seen"]},
+        "bigrams": index_text(current["title"], current["description"]),
+        "hits": found.hits,
+        "versions": current["versions"],
+        "gone": current["gone_at"] is not None,
+        "gone_at": current["gone_at"],
+        "absences": [{"gone_at": a["gone_at"], "returned_at": a["returned_at"]} for a in absences],
+    }
+    return Document("listings", listing_id, revision, listing_id, None, body)
+
+
+def history_documents(versions: Sequence[tuple[Row, Found]], revision: int) -> Iterator[Document]:
     """All versions of one listing, oldest first, and their hits.
 
     `counted` marks, of the versions of one day, the one that stands for the listing in that day's counts
     (each term and category by the strongest verdict that carries it), so that counting documents counts
     distinct listings.
     """
-    days = [day_of(version.offered_at).isoformat() for version in versions]
-    all_of, category_of, term_of = _standing_for(versions, days)
-    for ordinal, (version, day) in enumerate(zip(versions, days, strict=True)):
-        listing, analysis = version.listing, version.analysis
-        name = f"{listing.listing_id}-{version.version_id}"
-        yield Document(
-            "versions",
-            name,
-            revision,
-            listing.listing_id,
-            {
-                **_judged(version),
-                "day": day,
-                "ordinal": ordinal,
-                "event": {
-                    "start": time_text(listing.seen_at),
-                    # The end of what is current moves with every sighting: the listing's document has it.
-                    "end": time_text(version.last_seen) if ordinal < len(versions) - 1 else None,
-                },
-                "hits": [plain(hit) for hit in analysis.hits],
-                "lag": (listing.seen_at - version.offered_at) // timedelta(seconds=1),
-                "counted": all_of[day] == ordinal,
-                "counted_category": category_of.get((day, analysis.category)) == ordinal,
-            },
-        )
+    all_of, category_of, term_of = _standing_for(versions)
+    for ordinal, (row, found) in enumerate(versions):
+        listing_id, day, verdict = row["listing_id"], row["day"], row["verdict"]
+        name = f"{listing_id}-{row['version_id']}"
+        # The end of what is current moves with every sighting: the listing's document has it.
+        end = row["version_last_seen"] if ordinal < len(versions) - 1 else None
+        body = {
+            **found.judged,
+            "day": day,
+            "ordinal": ordinal,
+            "event": {"start": row["seen_at"], "end": end},
+            "hits": found.hits,
+            "lag": _seconds_between(row["offered_at"], row["seen_at"]),
+            "counted": all_of[day] == ordinal,
+            "counted_category": category_of.get((day, row["category"])) == ordinal,
+        }
+        yield Document("versions", name, revision, listing_id, day, body)
+        common = {
+            "@timestamp": row["offered_at"],
+            "day": day,
+            "lexicon_version": row["lexicon_version"],
+            "pipeline_version": row["pipeline_version"],
+            "listing_id": listing_id,
+            "platform": row["platform"],
+            "verdict": verdict,
+            "score": row["score"],
+            "version_id": row["version_id"],
+            "price": found.judged["price"],
+            "revision": revision,
+        }
         told: set[str] = set()
-        for place, hit in enumerate(analysis.hits):
-            stands = (
-                hit.standing != "excused"
-                and hit.term_id not in told
-                and term_of.get((day, hit.term_id)) == ordinal
-            )
+        for place, hit in enumerate(found.hits):
+            term = hit["term_id"]
+            stands = _counts(hit) and term not in told and term_of[day, term] == ordinal
             if stands:
-                told.add(hit.term_id)
-            body = _hit_body(version, day, hit, place, counted=stands) | {"revision": revision}
-            yield Document("hits", f"{name}-{place}-{revision}", revision, listing.listing_id, body)
+                told.add(term)
+            body = {**hit, **common, "ordinal": place, "counted": stands}
+            yield Document("hits", f"{name}-{place}-{revision}", revision, listing_id, day, body)
 
 
 def run_document(run: Run, revision: int, stamp: Stamp) -> Document:
@@ -162,7 +206,7 @@ def run_document(run: Run, revision: int, stamp: Stamp) -> Document:
             "errors": [{"kind": kind, "count": count} for kind, count in end.errors.items()],
             "error_count": sum(end.errors.values()),
         }
-    return Document("runs", start.run_id, revision, start.run_id, body)
+    return Document("runs", start.run_id, revision, start.run_id, body["day"], body)
 
 
 _RUN_COUNTS: Final = ("attempts", "listings", "new", "changed", "hits", "flagged", "staged")
@@ -170,7 +214,7 @@ _RUN_COUNTS: Final = ("attempts", "listings", "new", "changed", "hits", "flagged
 
 def term_document(term: Term, revision: int, stamp: Stamp) -> Document:
     body = {**plain_stamp(stamp), "term_id": term.term_id, "term": term.term, "category": term.category}
-    return Document("terms", term.term_id, revision, term.term_id, body)
+    return Document("terms", term.term_id, revision, term.term_id, None, body)
 
 
 def link_document(link: SellerLink, stamp: Stamp) -> Document:
@@ -184,15 +228,15 @@ def link_document(link: SellerLink, stamp: Stamp) -> Document:
         "run_id": link.run_id,
     }
     key = hashlib.sha256(name.encode()).hexdigest()[:32]
-    return Document("links", key, int(link.seen_at.timestamp() * 1_000_000), key, body)
+    return Document("links", key, int(link.seen_at.timestamp() * 1_000_000), key, None, body)
 
 
 def checksum(kind: Kind, body: Mapping[str, Any]) -> int:
     """What equal documents have in common, to be added up over a day."""
     judged = kind in ("listings", "versions", "hits")
     content = body if judged else {name: body[name] for name in body if name not in _SHIPPED_UNDER}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest())
 
 
 def plain_stamp(stamp: Stamp) -> Body:
@@ -203,79 +247,41 @@ def _stamped(moment: datetime, stamp: Stamp) -> Body:
     return {"@timestamp": time_text(moment), **plain_stamp(stamp)}
 
 
-def _judged(version: Version) -> Body:
-    """What a listing and a version have in common."""
-    listing, analysis = version.listing, version.analysis
-    counts = tuple(counted(analysis.hits))
-    return {
-        "@timestamp": time_text(version.offered_at),
-        "lexicon_version": analysis.lexicon_version,
-        "pipeline_version": analysis.pipeline_version,
-        "listing_id": listing.listing_id,
-        "platform": listing.platform,
-        "verdict": analysis.verdict,
-        "category": analysis.category,
-        "term_id": sorted({hit.term_id for hit in counts}),
-        "term": sorted({hit.term for hit in counts}),
-        "disguise": sorted({hit.disguise for hit in counts}),
-        "hit_count": len(counts),
-        "title": listing.title,
-        "description": listing.description,
-        "tokens": analysis.tokens,
-        "version_id": version.version_id,
-        "score": analysis.score,
-        "seen_at": time_text(listing.seen_at),
-        "published_at": listing.published_at and time_text(listing.published_at),
-        "price": _money(listing.price),
-        "signals": [plain(signal) for signal in analysis.signals],
-        "prices": [plain(price) for price in analysis.prices],
-        "reasons": [plain(reason) for reason in analysis.reasons],
-    }
-
-
-def _hit_body(version: Version, day: str, hit: Hit, ordinal: int, *, counted: bool) -> Body:
-    listing, analysis = version.listing, version.analysis
-    return {
-        **plain(hit),
-        "@timestamp": time_text(version.offered_at),
-        "day": day,
-        "lexicon_version": analysis.lexicon_version,
-        "pipeline_version": analysis.pipeline_version,
-        "listing_id": listing.listing_id,
-        "platform": listing.platform,
-        "verdict": analysis.verdict,
-        "score": analysis.score,
-        "version_id": version.version_id,
-        "ordinal": ordinal,
-        "price": _money(listing.price),
-        "counted": counted,
-    }
+def _counts(hit: Body) -> bool:
+    return bool(hit["standing"] != "excused")
 
 
 def _standing_for(
-    versions: Sequence[Version], days: Sequence[str]
-) -> tuple[dict[str, int], dict[tuple[str, str | None], int], dict[tuple[str, str], int]]:
+    versions: Sequence[tuple[Row, Found]],
+) -> tuple[dict[str, int], dict[tuple[str, str], int], dict[tuple[str, str], int]]:
     """Which version (its place) stands for the listing on a day: of all, a category, a term."""
     all_of: dict[str, int] = {}
-    category_of: dict[tuple[str, str | None], int] = {}
+    category_of: dict[tuple[str, str], int] = {}
     term_of: dict[tuple[str, str], int] = {}
-    strength = [STRENGTH[version.analysis.verdict] for version in versions]
+    strength = [STRENGTH[row["verdict"]] for row, _ in versions]
 
-    def claim[Key](standing: dict[Key, int], keys: Iterable[Key], place: int) -> None:
-        for key in keys:
-            if key not in standing or strength[place] > strength[standing[key]]:
-                standing[key] = place
+    def claim[Key](standing: dict[Key, int], key: Key, place: int) -> None:
+        if key not in standing or strength[place] > strength[standing[key]]:
+            standing[key] = place
 
-    for place, (version, day) in enumerate(zip(versions, days, strict=True)):
-        category = version.analysis.category
-        claim(all_of, (day,), place)
-        claim(category_of, ((day, category),) if category else (), place)
-        claim(term_of, {(day, hit.term_id) for hit in counted(version.analysis.hits)}, place)
+    for place, (row, found) in enumerate(versions):
+        day, category = row["day"], row["category"]
+        claim(all_of, day, place)
+        if category:
+            claim(category_of, (day, category), place)
+        for term in found.judged["term_id"]:
+            claim(term_of, (day, term), place)
     return all_of, category_of, term_of
 
 
-def _money(price: Money | None) -> Body | None:
-    return plain(price) if price else None
+def _seconds_between(earlier: str, later: str) -> int:
+    return 0 if earlier == later else (moment(later) - moment(earlier)) // timedelta(seconds=1)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Any:
+    """What a JSON text says that is much the same in many rows; not to be changed."""
+    return orjson.loads(text)
 
 
 def _url(url: str | None) -> Body | None:
@@ -283,6 +289,11 @@ def _url(url: str | None) -> Body | None:
 
 
 def _domain(url: str) -> str | None:
+    return _host("/".join(url.split("/", maxsplit=3)[:3]))
+
+
+@lru_cache(maxsize=4096)
+def _host(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
     except ValueError:

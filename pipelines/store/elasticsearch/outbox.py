@@ -14,26 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.records import PIPELINE_VERSION
 from pipelines.store import reading, runs
-from pipelines.store.answers import Absence
 from pipelines.store.database import Database
-from pipelines.store.elasticsearch.documents import (
-    Document,
-    Stamp,
-    history_documents,
-    link_document,
-    listing_document,
-    run_document,
-    term_document,
-)
-from pipelines.store.rows import (
-    HIT_COLUMNS,
-    VERSION_COLUMNS,
-    as_json,
-    hit_from,
-    moment,
-    time_text,
-    version_from,
-)
+from pipelines.store.elasticsearch.documents import Stamp, link_document, run_document, term_document
+from pipelines.store.elasticsearch.gathering import gather
+from pipelines.store.rows import as_json, moment, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,27 +26,19 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from pipelines.records import Hit
-    from pipelines.store.answers import Version
+    from pipelines.store.elasticsearch.documents import Document
     from pipelines.store.elasticsearch.mappings import Kind
 
 _IN: Final = "IN (SELECT value FROM json_each(?))"
-_DUE: Final = """
-    SELECT listing AS id, max(change) AS revision, min(id) AS first FROM version
-    WHERE listing IN (SELECT listing FROM version WHERE change > ?1 AND change <= ?2)
-    GROUP BY listing HAVING max(change) <= ?2
-"""
-_NAMED: Final = """
-    SELECT v.listing AS id, max(v.change) AS revision, min(v.id) AS first
+_DUE_COLUMNS: Final = """
+    SELECT v.listing AS id, l.listing_id, max(v.change) AS revision, min(v.id) AS first, max(v.id) AS last
     FROM version v JOIN listing l ON l.id = v.listing
-    WHERE l.listing_id IN (SELECT value FROM json_each(?)) GROUP BY v.listing
 """
-_HISTORIES: Final = f"""
-    SELECT v.listing, {VERSION_COLUMNS} FROM version v JOIN listing l ON l.id = v.listing
-    WHERE v.listing {_IN} ORDER BY v.listing, v.seen_at, v.digest
+_DUE: Final = f"""{_DUE_COLUMNS}
+    WHERE v.listing IN (SELECT listing FROM version WHERE change > ?1 AND change <= ?2)
+    GROUP BY v.listing HAVING max(v.change) <= ?2
 """  # noqa: S608
-_HITS: Final = f"SELECT version, {HIT_COLUMNS} FROM hit WHERE version {_IN} ORDER BY version, ordinal"  # noqa: S608
-_ABSENCES: Final = f"SELECT * FROM absence WHERE listing {_IN} ORDER BY listing, gone_at"  # noqa: S608
+_NAMED: Final = f"{_DUE_COLUMNS} WHERE l.listing_id {_IN} GROUP BY v.listing"
 _LATEST: Final = "SELECT lexicon_version, pipeline_version FROM version ORDER BY id DESC LIMIT 1"
 _LISTING_CHANGES: Final = f"SELECT listing_id, change FROM listing WHERE listing_id {_IN}"  # noqa: S608
 _RUN_CHANGES: Final = f"SELECT run_id, change FROM run WHERE run_id {_IN}"  # noqa: S608
@@ -125,8 +101,8 @@ class Outbox:
     """One target (the prefix of its indices) of one embedded store. Raises StoreError as the store does."""
 
     def __init__(self, path: Path, target: str) -> None:
+        self.path, self.target = path, target
         self._database = Database(path)
-        self._target = target
         with self._database.writing() as connection:
             connection.execute(_STATE, (target, secrets.token_hex(8)))
 
@@ -144,9 +120,14 @@ class Outbox:
     def state(self) -> State:
         with self._database.reading() as connection:
             row = self._row(connection)
-            (pending,) = connection.execute(_PENDING, (row["shipped"],)).fetchone()
+            pending = _pending(connection, row["shipped"])
         shipped_at = moment(row["shipped_at"]) if row["shipped_at"] else None
         return State(row["store_id"], row["shipped"], row["sent_version"], pending, shipped_at)
+
+    def waiting(self, after: int) -> int:
+        """How many things changed after a change."""
+        with self._database.reading() as connection:
+            return _pending(connection, after)
 
     def batch(self, after: int, *, limit: int, sent: int = 0) -> Batch | None:
         """What changed after a change, up to `limit` changes of it; None if nothing did.
@@ -163,13 +144,11 @@ class Outbox:
             ledger = {change.key: change.seq for change in changes if change.kind == "run"}
             due = connection.execute(_DUE, (after, upto)).fetchall()
             stamp = _stamp(connection)
-            documents = [
-                *_listing_documents(connection, listings),
+            documents = (
+                *gather(connection, listings, due),
                 *_run_documents(connection, ledger, stamp),
-            ]
-            histories = tuple(_histories(connection, due))
-        swept, last = self._add_histories(documents, due, histories, sent)
-        return Batch(upto, tuple(documents), swept, last, len(changes))
+            )
+        return Batch(upto, documents, *_sweeping(due, sent), len(changes))
 
     def batch_of(self, letters: Iterable[DeadLetter]) -> Batch:
         """The present documents of what dead letters were made from."""
@@ -181,21 +160,22 @@ class Outbox:
             listings = dict(connection.execute(_LISTING_CHANGES, (as_json(keys["listings"]),)))
             ledger = dict(connection.execute(_RUN_CHANGES, (as_json(keys["runs"]),)))
             due = connection.execute(_NAMED, (as_json(keys["versions"] + keys["hits"]),)).fetchall()
-            documents = [
-                *_listing_documents(connection, listings),
-                *_run_documents(connection, ledger, _stamp(connection)),
-            ]
-            histories = tuple(_histories(connection, due))
-            if keys["terms"] or keys["links"]:
-                documents += _small_documents(connection, row["shipped"], _stamp(connection))
-        swept, last = self._add_histories(documents, due, histories, row["sent_version"])
-        return Batch(row["shipped"], tuple(documents), swept, last, 0)
+            stamp = _stamp(connection)
+            small = (
+                _small_documents(connection, row["shipped"], stamp) if keys["terms"] + keys["links"] else ()
+            )
+            documents = (
+                *gather(connection, listings, due),
+                *_run_documents(connection, ledger, stamp),
+                *small,
+            )
+        return Batch(row["shipped"], documents, *_sweeping(due, row["sent_version"]), 0)
 
     def small_documents(self) -> tuple[Document, ...]:
         """All terms and links: few, and shipped whole after everything else."""
         with self._database.reading() as connection:
             shipped = self._row(connection)["shipped"]
-            return tuple(_small_documents(connection, shipped, _stamp(connection)))
+            return _small_documents(connection, shipped, _stamp(connection))
 
     def everything(self, *, limit: int) -> Iterator[tuple[Document, ...]]:
         """All documents up to the cursor, as they should be in the cluster, in batches."""
@@ -210,14 +190,14 @@ class Outbox:
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE shipping SET sent_version = max(sent_version, ?) WHERE target = ?",
-                (version, self._target),
+                (version, self.target),
             )
 
     def advance(self, upto: int) -> None:
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE shipping SET shipped = max(shipped, ?), shipped_at = ? WHERE target = ?",
-                (upto, time_text(datetime.now(UTC)), self._target),
+                (upto, time_text(datetime.now(UTC)), self.target),
             )
 
     def begin_anew(self) -> None:
@@ -225,9 +205,9 @@ class Outbox:
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE shipping SET shipped = 0, sent_version = 0, shipped_at = NULL WHERE target = ?",
-                (self._target,),
+                (self.target,),
             )
-            connection.execute("DELETE FROM dead_letter WHERE target = ?", (self._target,))
+            connection.execute("DELETE FROM dead_letter WHERE target = ?", (self.target,))
 
     def dead_letters(self) -> tuple[DeadLetter, ...]:
         """The dead letters, oldest first."""
@@ -235,7 +215,7 @@ class Outbox:
             rows = connection.execute(
                 "SELECT kind, document, key, reason, failed_at, attempts FROM dead_letter WHERE target = ?"
                 " ORDER BY failed_at, kind, document",
-                (self._target,),
+                (self.target,),
             ).fetchall()
         return tuple(DeadLetter(**{**dict(row), "failed_at": moment(row["failed_at"])}) for row in rows)
 
@@ -250,7 +230,7 @@ class Outbox:
                     self._settled(refused, taken),
                 )
             connection.executemany(
-                _BURY, [(self._target, d.kind, d.id, d.key, reason, now) for d, reason in refused]
+                _BURY, [(self.target, d.kind, d.id, d.key, reason, now) for d, reason in refused]
             )
 
     def _settled(
@@ -259,24 +239,22 @@ class Outbox:
         """What was made from a key replaces every earlier document of its kind made from it."""
         still = as_json([document.id for document, _ in refused])
         made = {(d.kind, d.key) for d in taken} | {(d.kind, d.key) for d, _ in refused}
-        return [(self._target, kind, key, still) for kind, key in sorted(made)]
+        return [(self.target, kind, key, still) for kind, key in sorted(made)]
 
     def _row(self, connection: Connection) -> Row:
-        row: Row = connection.execute("SELECT * FROM shipping WHERE target = ?", (self._target,)).fetchone()
+        row: Row = connection.execute("SELECT * FROM shipping WHERE target = ?", (self.target,)).fetchone()
         return row
 
-    @staticmethod
-    def _add_histories(
-        documents: list[Document], due: Sequence[Row], histories: Sequence[tuple[Version, ...]], sent: int
-    ) -> tuple[dict[str, int], int]:
-        swept: dict[str, int] = {}
-        last = 0
-        for row, versions in zip(sorted(due, key=lambda row: row["id"]), histories, strict=True):
-            documents += history_documents(versions, row["revision"])
-            last = max(last, *(version.version_id for version in versions))
-            if row["first"] <= sent:
-                swept[versions[0].listing.listing_id] = row["revision"]
-        return swept, last
+
+def _sweeping(due: Sequence[Row], sent: int) -> tuple[dict[str, int], int]:
+    """Which listings may have hits of earlier revisions, and the largest version_id of all."""
+    swept = {row["listing_id"]: row["revision"] for row in due if row["first"] <= sent}
+    return swept, max((row["last"] for row in due), default=0)
+
+
+def _pending(connection: Connection, after: int) -> int:
+    pending: int = connection.execute(_PENDING, (after,)).fetchone()[0]
+    return pending
 
 
 def _stamp(connection: Connection) -> Stamp:
@@ -284,39 +262,13 @@ def _stamp(connection: Connection) -> Stamp:
     return Stamp(*row) if row else Stamp("", PIPELINE_VERSION)
 
 
-def _listing_documents(connection: Connection, revisions: Mapping[str, int]) -> Iterator[Document]:
-    rows = connection.execute(
-        f"SELECT id, listing_id FROM listing WHERE listing_id {_IN}",  # noqa: S608
-        (as_json(list(revisions)),),
-    ).fetchall()
-    keys = [row["id"] for row in rows]
-    absences: defaultdict[int, list[Absence]] = defaultdict(list)
-    for listing, gone_at, returned_at in connection.execute(_ABSENCES, (as_json(keys),)):
-        absences[listing].append(Absence(moment(gone_at), moment(returned_at) if returned_at else None))
-    for row, stored in zip(rows, reading.listings(connection, keys), strict=True):
-        yield listing_document(stored, absences[row["id"]], revisions[row["listing_id"]])
-
-
 def _run_documents(connection: Connection, revisions: Mapping[str, int], stamp: Stamp) -> Iterator[Document]:
     for run_id, revision in revisions.items():
         yield run_document(runs.get(connection, run_id), revision, stamp)
 
 
-def _small_documents(connection: Connection, shipped: int, stamp: Stamp) -> list[Document]:
-    return [
+def _small_documents(connection: Connection, shipped: int, stamp: Stamp) -> tuple[Document, ...]:
+    return (
         *(term_document(term, shipped, stamp) for term in reading.terms(connection)),
         *(link_document(link, stamp) for link in runs.links(connection, None, None)),
-    ]
-
-
-def _histories(connection: Connection, due: Sequence[Row]) -> Iterator[tuple[Version, ...]]:
-    """The versions of each listing, oldest first, by the listing's row id."""
-    rows = connection.execute(_HISTORIES, (as_json([row["id"] for row in due]),)).fetchall()
-    hits: defaultdict[int, tuple[Hit, ...]] = defaultdict(tuple)
-    for version, *hit in connection.execute(_HITS, (as_json([row["version_id"] for row in rows]),)):
-        hits[version] += (hit_from(hit),)
-    versions: defaultdict[int, list[Version]] = defaultdict(list)
-    for row in rows:
-        versions[row["listing"]].append(version_from(row, hits[row["version_id"]]))
-    for key in sorted(versions):
-        yield tuple(versions[key])
+    )

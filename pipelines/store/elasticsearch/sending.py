@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from elasticsearch import helpers
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from elasticsearch import Elasticsearch
 
-    from pipelines.store.elasticsearch.documents import Document
+    from pipelines.store.elasticsearch.documents import Body, Document
     from pipelines.store.elasticsearch.indices import Indices, Target
     from pipelines.store.elasticsearch.mappings import Kind
 
@@ -63,7 +63,8 @@ def send(
                 wanted.append((document, home or targets[document.kind].name))
         results = helpers.streaming_bulk(
             client,
-            (_action(document, index) for document, index in wanted),
+            cast("Any", wanted),
+            expand_action_callback=cast("Any", _action),
             chunk_size=CHUNK_DOCUMENTS,
             max_chunk_bytes=CHUNK_BYTES,
             raise_on_error=False,
@@ -137,17 +138,13 @@ def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
-def _action(document: Document, index: str) -> dict[str, Any]:
+def _action(wanted: tuple[Document, str]) -> tuple[dict[str, Any], Body | bytes]:
+    """The two lines of a bulk request for a document that goes to an index."""
+    document, index = wanted
     if document.kind in APPENDED:
-        return {"_op_type": "create", "_index": index, "_id": document.id, "_source": document.body}
-    return {
-        "_op_type": "index",
-        "_index": index,
-        "_id": document.id,
-        "version": document.revision,
-        "version_type": "external",
-        "_source": document.body,
-    }
+        return {"create": {"_index": index, "_id": document.id}}, document.body
+    version = {"version": document.revision, "version_type": "external"}
+    return {"index": {"_index": index, "_id": document.id, **version}}, document.body
 
 
 def _reason(client: Elasticsearch, result: Mapping[str, Any]) -> str:
