@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv from requirements.lock: nothing outside this folder is touched, a second call does nothing.
-# `./setup.sh test` also sees to the browser that the tests drive.
+# `./setup.sh test` also sees to the browser that the tests drive, and to what runs their Elasticsearch node.
 set -eu
 cd "$(dirname "$0")"
 
@@ -71,15 +71,27 @@ find_chromium() {
   return 1
 }
 
+# Installs Debian's packages where that is possible without asking anybody.
+debian() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+  say "installing Debian's $* for the tests"
+  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@"; } \
+    </dev/null >/dev/null 2>&1
+}
+
 see_to_browser() {
-  find_chromium && return 0
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    say "installing Debian's chromium for the tests of rendered pages"
-    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } \
-      </dev/null >/dev/null 2>&1 && return 0
-  fi
-  say "no Chromium found, the tests of rendered pages are skipped; install it or set JARGONWATCH_CHROMIUM"
+  find_chromium || debian chromium ||
+    say "no Chromium found, the tests of rendered pages are skipped; install it or set JARGONWATCH_CHROMIUM"
+}
+
+see_to_elasticsearch() {
+  [ -n "${ELASTICSEARCH_URL:-}" ] && return 0
+  { command -v javac && command -v mvn; } >/dev/null 2>&1 || debian default-jdk-headless maven ||
+    say "no Java 17 with Maven found, the tests on Elasticsearch are skipped; install them or set ELASTICSEARCH_URL"
 }
 
 [ -e "$stamp" ] || install
-[ "${1:-}" != test ] || see_to_browser
+if [ "${1:-}" = test ]; then
+  see_to_browser
+  see_to_elasticsearch
+fi

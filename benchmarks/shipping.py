@@ -21,7 +21,7 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch, helpers
 
-from crawler.shipping import BATCH_CHANGES, Shipper
+from crawler.shipping import BATCH_CHANGES, Progress, Shipper
 from dashboards.kibana.bundle import saved_objects
 from pipelines.store.elasticsearch.connection import ClusterSettings, address, connect
 from pipelines.store.elasticsearch.indices import Indices
@@ -114,8 +114,13 @@ def _ship(client: Elasticsearch, path: Path, indices: Indices) -> tuple[int, flo
     with Outbox(path, indices.prefix) as outbox:
         indices.prepare(outbox.state().store_id)
         began = time.perf_counter()
-        result = Shipper(outbox, client, indices).ship()
+        result = Shipper(outbox, client, indices, told=_complain).ship()
         return result.written, time.perf_counter() - began
+
+
+def _complain(progress: Progress) -> None:
+    if progress.waiting_for:
+        print(f"waited for: {progress.waiting_for}")
 
 
 def _bulk(client: Elasticsearch, path: Path, indices: Indices) -> tuple[int, float]:
