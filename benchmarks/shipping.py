@@ -38,7 +38,7 @@ HEAP = "1g"
 BATCH = 500
 DAYS = 90
 REQUESTS = 20
-HITS_A_LISTING = 2.1
+HITS_A_LISTING = 2.05
 
 
 def main() -> None:

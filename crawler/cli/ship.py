@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -69,10 +70,13 @@ def _ship(
     with only_shipper(workspace.data_dir), ProgressBar(*columns, console=err, transient=True) as bar:
         total = outbox.state().pending if not rebuild else None
         task = bar.add_task("shipping", total=total)
+        began = time.monotonic()
 
         def tell(progress: Progress) -> None:
-            rate = f"{progress.documents:,} documents"
-            text = f"waiting: {progress.waiting_for}" if progress.waiting_for else rate
+            rate = progress.documents / (time.monotonic() - began)
+            text = f"{progress.documents:,} documents, {rate:,.0f}/s"
+            if progress.waiting_for:
+                text = f"waiting: {progress.waiting_for}"
             bar.update(task, completed=progress.changes, description=escape(text))
 
         shipper = Shipper(outbox, client, indices, told=tell)

@@ -48,6 +48,11 @@ def documents(client: Elasticsearch, indices: Indices) -> dict[tuple[str, str], 
     }
 
 
+def skip_where_the_cluster_does_so_itself(indices: Indices) -> None:
+    if indices.features.lifecycle:
+        pytest.skip("this cluster rolls over and deletes indices by itself")
+
+
 def test_what_was_shipped_equals_the_store_and_shipping_again_does_nothing(shipper, store, indices, client):
     result = shipper.ship()
     assert (result.changes, result.refused) == (121, 0)
@@ -253,6 +258,7 @@ def test_a_shipper_killed_in_the_middle_of_a_bulk_is_gone_on_with(
 
 
 def test_indices_roll_over_under_writes_and_no_document_is_there_twice(outbox, store, client, indices):
+    skip_where_the_cluster_does_so_itself(indices)
     indices = Indices(client, indices.prefix, Keeping(most_documents=50))
     shipper = Shipper(outbox, client, indices, patience=0)
     for day in range(1, 4):
@@ -274,6 +280,7 @@ def test_indices_roll_over_under_writes_and_no_document_is_there_twice(outbox, s
 
 
 def test_old_indices_are_deleted_whole_and_the_present_state_stays(outbox, store, client, indices):
+    skip_where_the_cluster_does_so_itself(indices)
     keeping = Keeping(most_documents=50, keep_days=9999)
     shipper = Shipper(outbox, client, indices := Indices(client, indices.prefix, keeping), patience=0)
     shipper.ship()
@@ -311,8 +318,8 @@ def test_a_rebuild_shows_the_new_indices_all_at_once(outbox, client, indices, mo
     after = documents(client, indices)
     assert after.keys() == before.keys()
     assert set(map(frozenset, shown)) == {frozenset(index for index, _ in before.values())}
-    assert {index[-6:] for index, _ in after.values()} == {"000002"}
-    assert not client.indices.exists(index=f"{indices.alias('hits')}-000001")
+    assert not {index for index, _ in after.values()} & {index for index, _ in before.values()}
+    assert not client.indices.exists(index=f"{indices.alias('versions')}-000001")
     assert shipper.differences() == ()
     assert shipper.ship().changes == 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from elastic_transport import ConnectionError as TransportConnectionError
@@ -32,8 +32,8 @@ class ClusterSettings:
 
     url: str
     user: str | None = None
-    password: str | None = None
-    api_key: str | None = None
+    password: str | None = field(default=None, repr=False)
+    api_key: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
 
 

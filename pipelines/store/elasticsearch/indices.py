@@ -232,8 +232,9 @@ class Indices:
         if not written:
             return {}
         found = self._client.indices.get_mapping(index=list(written.values())).body
-        said = {at["mappings"]["_meta"]["kind"]: at["mappings"]["_meta"] for _, at in sorted(found.items())}
-        return {kind: said[kind] for kind in written}
+        metas = [at["mappings"].get("_meta", {}) for _, at in sorted(found.items())]
+        said = {meta.get("kind"): meta for meta in metas}
+        return {kind: said.get(kind, {}) for kind in written}
 
     def _install(self, store_id: str) -> None:
         """Put the components, the templates and, where there is lifecycle management, the policies."""
