@@ -1,16 +1,16 @@
 """One crawl of one source in a process of its own, forked from the nursery.
 
 It reads its job as JSON, and reports a JSON object a line: `progress`, then one `summary` or `failure`. What
-Scrapy says goes to the log file.
+Scrapy says goes to the log file, a JSON object a line.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import time
-import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -20,8 +20,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler import settings as scrapy_settings
-from crawler.jobs import Job
+from crawler.jobs import Job, seconds_allowed
 from crawler.ledger import RunLedger
+from crawler.log_format import log_as_json
 from crawler.runs import SourceProgress
 from pipelines.items import listings_stored
 from spiders.contract import load_source
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
+logger = logging.getLogger(__name__)
+
 SECONDS_BETWEEN_REPORTS: Final = 0.3
-CLOSING: Final = 300
-"""Seconds that a crawl may take to close after limits.minutes; what hangs longer is killed, to be resumed."""
 PID: Final = "pid"
 """The file of a job that says which process runs it. SIGTERM stops it in order."""
 
@@ -47,12 +48,14 @@ def run_forked(descriptors: Sequence[int], failure: str | None) -> int:
     with os.fdopen(reporting, "w", encoding="utf-8") as reports, os.fdopen(job_source) as source:
         try:
             job = Job(**json.load(source))
+            log_as_json(job.log_file, run=job.run_id, source=Path(job.source).stem)
             (Path(job.job_dir) / PID).write_text(str(os.getpid()), encoding="ascii")
             last = ("failure", {"message": failure}) if failure else ("summary", crawl(job, reports))
         except BrokenPipeError:
             return 1
-        except Exception as error:  # noqa: BLE001, the last chance to say what happened
-            traceback.print_exc()
+        except Exception as error:
+            # the last chance to say what happened
+            logger.exception("the crawl could not be run")
             last = ("failure", {"message": str(error) or type(error).__name__})
         os.close(lock)  # before the parent hears that this is over
         _report(reports, *last)
@@ -61,9 +64,9 @@ def run_forked(descriptors: Sequence[int], failure: str | None) -> int:
 
 def crawl(job: Job, reports: TextIO) -> dict[str, Any]:
     """Crawl, and return the summary of the run as plain data. Raises whatever kept it from running."""
-    process = AsyncCrawlerProcess(_settings(job))
+    process = AsyncCrawlerProcess(_settings(job), install_root_handler=False)
     source = load_source(Path(job.source))
-    signal.alarm(int(source.limits.minutes * 60) + CLOSING)  # kills what does not even end
+    signal.alarm(seconds_allowed(source))  # kills what does not even end
     feed = source.kind == "feed"
     crawler = process.create_crawler("feed" if feed else "listings")
     reporter = Reporter(crawler, reports)
@@ -85,6 +88,7 @@ def _settings(job: Job) -> Settings:
     settings.update(
         {
             "WORKSPACE": job.workspace,
+            "WORKSPACE_CONFIG": job.config,
             "RUN_ID": job.run_id,
             "RUN_REASON": job.reason,
             # shops are pointed to by pages: their addresses must not be written down

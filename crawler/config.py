@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from crawler.errors import ConfigError
+from spiders.scalars import Hours
 
 CONFIG_NAME: Final = "jargonwatch.toml"
 KEY_NAME: Final = "masking.key"
@@ -68,6 +69,49 @@ class Config(BaseModel):
         description=(
             "For how many days the pages of flagged listings are kept as evidence: byte for byte, so with\n"
             "any personal data on them, and readable by this user only. 0 keeps none."
+        ),
+    )
+    log_days: Annotated[int, Field(ge=1)] = Field(
+        default=90,
+        description="For how many days the service keeps the logs of crawls and the account of its schedule.",
+    )
+    crawls_at_once: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=4, description="How many sources the service crawls at the same time."
+    )
+    memory_mb: Annotated[int, Field(ge=64)] = Field(
+        default=2048,
+        description=(
+            "What a crawl may take in memory (resident, with its browser) before it is ended; the next one\n"
+            "goes on from there. A source may say otherwise: limits.memory_mb."
+        ),
+    )
+    quiet_hours: Hours | None = Field(
+        default=None,
+        description=(
+            "Hours of `timezone` in which the service begins no crawl. What is due then begins afterwards,\n"
+            "as one crawl."
+        ),
+        examples=["01:00-06:30"],
+    )
+    stop_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
+        default=60,
+        description=(
+            "How long crawls may take to end in order when the service is stopped; then they are killed.\n"
+            "Either way the next start goes on from there."
+        ),
+    )
+    service_port: Annotated[int, Field(ge=1024, le=65535)] = Field(
+        default=8471,
+        description="Where on 127.0.0.1 the service answers /metrics, /healthz and /readyz.",
+    )
+    ship_minutes: Annotated[int, Field(ge=1)] = Field(
+        default=5, description="How often the service ships to Elasticsearch, where one is configured."
+    )
+    alarm_after: Annotated[int, Field(ge=1)] = Field(
+        default=3,
+        description=(
+            "A source that failed so often in a row raises an alarm, as one does that has not run for twice\n"
+            "its interval."
         ),
     )
     elasticsearch: WebAddress | None = Field(

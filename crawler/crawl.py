@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.errors import ConfigError
 from crawler.inbox import require_inbox
-from crawler.jobs import Hindrance, next_job, only_crawl_of
+from crawler.jobs import Hindrance, next_job, only_crawl_of, pages_asked, seconds_allowed
 from crawler.nursery import Nursery
 from crawler.runs import RunSummary, SourceProgress, new_run_id, summary_from
 from crawler.workspace_settings import feed_token, user_agent
 from pipelines.lexicon.files import read_lexicon
+from pipelines.store.answers import RunEnd
 from pipelines.store.sqlite import open_store
 from spiders.contract import load_source
 from spiders.errors import SourceError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from crawler.config import Workspace
     from crawler.jobs import Job
+    from crawler.runs import Exit
     from spiders.contract import Source
     from spiders.feeds.exports import Export
 
@@ -71,7 +74,7 @@ def run_crawl(
         summaries = crawl_all(workspace, nursery, visits, progress)
         followed: set[str] = set()
         for _ in range(JUMP_ROUNDS):
-            shops = _shops_to_follow(summaries, followed)
+            shops = shops_to_follow(summaries, followed)
             if not shops:
                 break
             files = source_paths(workspace, tuple(shops))
@@ -143,11 +146,22 @@ def crawl_all(
                 progress(step)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        tasks = [pool.submit(_crawl_one, workspace, nursery, visit, tell) for visit in visits]
+        tasks = [pool.submit(crawl_one, workspace, nursery, visit, tell) for visit in visits]
         return [task.result() for task in tasks]
 
 
-def _crawl_one(workspace: Workspace, nursery: Nursery, visit: Visit, tell: Progress) -> RunSummary:
+def crawl_one(
+    workspace: Workspace,
+    nursery: Nursery,
+    visit: Visit,
+    tell: Progress,
+    begun: Callable[[Job], None] | None = None,
+) -> RunSummary:
+    """Pay one visit and return what came of it, also where its process was killed.
+
+    `begun` is told of the job before its process starts. Raises `SourceError` for a file with mistakes,
+    `ConfigError`, `StoreError`, and `NurseryError` where the nursery has died.
+    """
     source = load_source(visit.path)
     began = datetime.now(UTC)
     with only_crawl_of(workspace, source) as lock:
@@ -165,27 +179,54 @@ def _crawl_one(workspace: Workspace, nursery: Nursery, visit: Visit, tell: Progr
             )
         if isinstance(job, Hindrance):
             return _skipped(source, began, job.reason)
-        summary = _summary(source, job, began, nursery.run(job, lock, tell))
+        if begun is not None:
+            begun(job)
+        summary = _summary(workspace, source, job, began, nursery.run(job, lock, tell))
         if summary.ledger not in (None, "stopped"):
             shutil.rmtree(job.job_dir)
         return summary
 
 
-def _summary(source: Source, job: Job, began: datetime, report: dict[str, Any]) -> RunSummary:
+def _summary(
+    workspace: Workspace, source: Source, job: Job, began: datetime, report: dict[str, Any]
+) -> RunSummary:
+    ended: Exit | None = report.get("exit")
     if "summary" in report:
-        return summary_from(report["summary"])
-    failure = report.get("failure", {}).get(
-        "message", "its process ended unexpectedly; the next crawl goes on"
-    )
+        return replace(summary_from(report["summary"]), exit=ended)
+    told: str | None = report.get("failure", {}).get("message")
+    reason = told or f"its process {_how(source, ended)}; the next crawl goes on"
+    now = datetime.now(UTC)
+    pages = pages_asked(Path(job.job_dir))
+    with open_store(workspace.store_path) as store:
+        if any(
+            run.start.run_id == job.run_id for run in store.runs(source=source.name, outcomes=("running",))
+        ):
+            store.finish_run(job.run_id, RunEnd(now, "killed", reason, pages=pages, errors={"killed": 1}))
     return RunSummary(
         run_id=job.run_id,
         source=source.name,
         outcome="failed",
-        reasons=(failure,),
+        reasons=(reason,),
         started=began,
-        ended=datetime.now(UTC),
+        ended=now,
+        pages=pages,
+        errors={"killed": 1},
         log_file=Path(job.log_file),
+        exit=ended,
     )
+
+
+def _how(source: Source, ended: Exit | None) -> str:
+    """How a process ended that left no word."""
+    if ended is None:
+        return "ended unexpectedly, and nobody saw how"
+    if ended.over is not None:
+        return f"was ended: {ended.over}"
+    if ended.signal == signal.SIGALRM:
+        return f"hung and was ended after {seconds_allowed(source)} s (limits.minutes)"
+    if ended.signal is not None:
+        return f"ended unexpectedly by {signal.Signals(ended.signal).name}"
+    return f"ended unexpectedly with status {ended.status}"
 
 
 def _skipped(source: Source, began: datetime, reason: str) -> RunSummary:
@@ -212,7 +253,7 @@ def _unusable(error: SourceError) -> RunSummary:
     )
 
 
-def _shops_to_follow(summaries: Sequence[RunSummary], followed: set[str]) -> dict[str, tuple[str, ...]]:
+def shops_to_follow(summaries: Sequence[RunSummary], followed: set[str]) -> dict[str, tuple[str, ...]]:
     """Source → addresses of shops there, each only once."""
     shops: dict[str, tuple[str, ...]] = {}
     for summary in summaries:

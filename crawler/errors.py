@@ -29,3 +29,7 @@ class ConfigError(CrawlerError):
 
 class JobError(CrawlerError):
     """A job that was asked for rightly and failed; the command ends with exit code 1."""
+
+
+class NurseryError(JobError):
+    """The process that crawls are forked from is gone; a new one can be started."""

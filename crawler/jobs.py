@@ -31,8 +31,13 @@ if TYPE_CHECKING:
 
 RESUME_WITHIN: Final = timedelta(hours=24)
 """A run that was cut short longer ago isn't gone on with: its beginning would be of another day."""
+CUT_SHORT: Final[tuple[Outcome, ...]] = ("running", "stopped", "killed")
+"""How the ledger has a run that may be gone on with."""
 LONGEST_BACK_OFF: Final = timedelta(days=7)
 RUNS_LOOKED_AT: Final = 200
+LEAST_CLOSING: Final = 5
+LONGEST_CLOSING: Final = 300
+"""Seconds that a crawl may take to close: as long again as limits.minutes, but no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,9 @@ class Job:
     log_file: str
     pages_today: int
     """How many pages the daily budget leaves."""
+    memory_mb: int
+    config: dict[str, Any]
+    """The configuration of the workspace as it was read last without mistakes, as plain data."""
     shops: tuple[str, ...] = ()
     files: tuple[dict[str, Any], ...] = ()
     """Of a feed: `Export.plain()` of each file to read."""
@@ -119,6 +127,8 @@ def next_job(
         job_dir=str(job_dir),
         log_file=str(workspace.logs_dir / f"{run_id}.log"),
         pages_today=pages_left,
+        memory_mb=source.limits.memory_mb or workspace.config.memory_mb,
+        config=workspace.config.model_dump(mode="json"),
         shops=shops,
         files=tuple(export.plain() for export in exports or ()),
     )
@@ -160,7 +170,7 @@ def _pages_left(source: Source, runs: tuple[Run, ...], now: datetime) -> int:
 def _resumable(folder: Path, runs: tuple[Run, ...], digest: str, now: datetime) -> Run | None:
     """The latest run, if it was killed or stopped lately and the source file is still the same."""
     latest = runs[0] if runs else None
-    if latest is None or latest.outcome not in ("running", "stopped"):
+    if latest is None or latest.outcome not in CUT_SHORT:
         return None
     job_dir = folder / latest.start.run_id
     noted = job_dir / "source.sha256"
@@ -174,14 +184,14 @@ def _close_others(
 ) -> None:
     """Close what was killed or stopped and isn't gone on with; what such runs staged waits for a decision."""
     for run in runs:
-        if run == resumed or run.outcome not in ("running", "stopped"):
+        if run == resumed or run.outcome not in CUT_SHORT:
             continue
-        if run.outcome == "stopped":
+        if run.outcome != "running":
             if not run.staged:
                 continue
             store.start_run(RunStart(run.start.run_id, run.start.source, run.start.platform, "close", now))
         message = "it was cut short and not gone on with"
-        pages = _pages_asked(folder / run.start.run_id)
+        pages = pages_asked(folder / run.start.run_id)
         outcome: Outcome = "quarantined" if run.staged else "killed"
         store.finish_run(run.start.run_id, RunEnd(now, outcome, message, pages=pages))
     kept = {"lock", resumed.start.run_id if resumed else ""}
@@ -193,11 +203,18 @@ def _close_others(
 def _reject_cut_short(store: Store, runs: tuple[Run, ...]) -> None:
     """Drop what cut-short runs of files had staged: the files are read again from the start."""
     for run in runs:
-        if run.staged and run.outcome in ("running", "stopped"):
+        if run.staged and run.outcome in CUT_SHORT:
             store.reject_run(run.start.run_id)
 
 
-def _pages_asked(job_dir: Path) -> int:
+def seconds_allowed(source: Source) -> int:
+    """How long a crawl may take in all before it is killed, to be gone on with."""
+    seconds = source.limits.minutes * 60
+    return int(seconds + min(max(seconds, LEAST_CLOSING), LONGEST_CLOSING))
+
+
+def pages_asked(job_dir: Path) -> int:
+    """How many pages a run had asked when it was cut short."""
     frontier = job_dir / "frontier.sqlite"
     if not frontier.exists():
         return 0

@@ -1,11 +1,16 @@
-"""A crawl's log holds no personal data: no listings, and no numbers or sellers in addresses and errors."""
+"""Logs are JSON, an object a line, and name the run.
+
+That of a crawl holds no personal data: no listings, and no numbers or sellers in addresses and errors.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from scrapy import signals
 from scrapy.logformatter import LogFormatter, LogFormatterResult
@@ -16,6 +21,43 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from spiders.contract import Source
+
+
+TOLD: Final = ("run", "source", "task", "fire")
+"""What a message may be about, beside its text: keys of `extra`."""
+
+
+class JsonFormatter(logging.Formatter):
+    """A message as a JSON object: `at` (UTC), `level`, `logger`, `message`, what it is about, `trace`."""
+
+    def __init__(self, **about: str) -> None:
+        super().__init__()
+        self._about = about
+
+    def format(self, record: logging.LogRecord) -> str:
+        about = {name: value for name in TOLD if (value := getattr(record, name, None)) is not None}
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **self._about,
+            **about,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        if record.exc_text:
+            line["trace"] = record.exc_text
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def log_as_json(path: str | None, *, level: int = logging.INFO, **about: str) -> None:
+    """Have every logger write to a file, or to standard error, from now on."""
+    handler = logging.FileHandler(path, encoding="utf-8") if path else logging.StreamHandler()
+    handler.setFormatter(JsonFormatter(**about))
+    handler.setLevel(level)
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(level)
 
 
 class QuietFormatter(LogFormatter):

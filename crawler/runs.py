@@ -17,6 +17,21 @@ RunOutcome = Literal["done", "failed", "blocked", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
+class Exit:
+    """How the process of a crawl ended: by itself with a status, or by a signal.
+
+    `peak_mb` is the most resident memory that it and its browser took together, as sampled;
+    `over` says which limit it was ended for.
+    """
+
+    status: int | None
+    signal: int | None
+    cpu_seconds: float
+    peak_mb: float
+    over: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """What came of crawling one source.
 
@@ -47,6 +62,8 @@ class RunSummary:
     jumps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Source → addresses of shops there that pages of this one pointed to."""
     log_file: Path | None = None
+    exit: Exit | None = None
+    """Of a run that had a process."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from crawler.config import load_workspace
+from crawler.config import Config, Workspace, load_workspace
 from crawler.errors import ConfigError
 from crawler.runs import new_run_id
 from pipelines.items import lexicon_in
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-    from crawler.config import Workspace
     from spiders.contract import Source
 
 logger = logging.getLogger(__name__)
@@ -31,7 +30,8 @@ UNNAMED_USER_AGENT: Final = "jargonwatch (demo on this machine)"
 class WorkspaceSettings:
     """Fills in what a crawl needs of the workspace that the setting WORKSPACE names.
 
-    Without that setting the workspace is found as the command finds it, and the run gets an id of its own.
+    WORKSPACE_CONFIG is its configuration where somebody has read it already. Without WORKSPACE the
+    workspace is found as the command finds it, and the run gets an id of its own.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -44,8 +44,7 @@ class WorkspaceSettings:
     def update_settings(self, settings: BaseSettings) -> None:
         """Raises `ConfigError` or `LexiconError` where the workspace lacks what a crawl needs."""
         source: Source = self.crawler.spider.source  # type: ignore[union-attr]
-        given: str | None = settings.get("WORKSPACE")
-        workspace = load_workspace(Path(given) if given else None)
+        workspace = _workspace_of(settings)
         values = {
             "USER_AGENT": user_agent(workspace, source),
             "MASKING_KEY": workspace.masking_key(),
@@ -62,6 +61,14 @@ class WorkspaceSettings:
         }
         for name, value in values.items():
             settings.set(name, value, "spider")
+
+
+def _workspace_of(settings: BaseSettings) -> Workspace:
+    given: str | None = settings.get("WORKSPACE")
+    read = settings.getdict("WORKSPACE_CONFIG")
+    if given and read:
+        return Workspace(Path(given), Config.model_validate(read))
+    return load_workspace(Path(given) if given else None)
 
 
 def search_words(workspace: Workspace, *, analysed: bool) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from pipelines.lexicon.schema import Strict
 from spiders.scalars import Cron, Css, CssList, Duration, Hours, Share, Texts, TimeZone
 
+SHORTEST_INTERVAL = 1.0
+"""Seconds. What is polite is for politeness to say; less than this is a mistake."""
+
 Resource = Literal["image", "media", "font", "stylesheet", "script", "xhr", "fetch", "websocket", "other"]
 
 
@@ -43,6 +46,9 @@ class Limits(Strict):
     minutes: float = Field(default=60, gt=0, description="of one run")
     page_seconds: Duration = Field(default=30, gt=0, description="for one page")
     page_mb: float = Field(default=5, gt=0, le=200, description="size of one page, unpacked")
+    memory_mb: int | None = Field(
+        default=None, ge=64, description="of a crawl with its browser; otherwise the workspace's memory_mb"
+    )
 
 
 class Blocks(Strict):
@@ -88,9 +94,19 @@ class Schedule(Strict):
     cron: Cron | None = Field(default=None, description='five fields, as "0 */6 * * *"')
     every: Duration | None = Field(default=None, description="as 6h")
     timezone: TimeZone = Field(default="Asia/Shanghai", description="of the cron line")
+    jitter: Duration = Field(default=0.0, description="each time is put off by up to so much, at random")
+    late: Duration = Field(
+        default=3600.0, description="so much later it may still begin; after that it is missed"
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.cron is None) == (self.every is None):
             raise ValueError("give either cron or every")
+        if self.every is not None and self.every < SHORTEST_INTERVAL:
+            raise ValueError(
+                f"every is {self.every:g}s; at least {SHORTEST_INTERVAL:g}s lie between two crawls"
+            )
+        if self.every is not None and self.jitter >= self.every:
+            raise ValueError("jitter must be shorter than every")
         return self
