@@ -1,0 +1,90 @@
+"""Connections to the store, lent to one request at a time and called back when time is up."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from dashboards.web.errors import BusyError, TooSlowError
+from pipelines.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipelines.store.protocol import Store
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A store whose running question another thread can end; that question then raises `StoreError`."""
+
+    def interrupt(self) -> None: ...
+
+
+class StorePool:
+    """Up to `size` stores, opened when they are first needed.
+
+    Several, so that one slow question doesn't hold up every page; few, since each has a cache of its own.
+    """
+
+    def __init__(self, open_one: Callable[[], Store], *, size: int, seconds: float) -> None:
+        self._open_one = open_one
+        self._seconds = seconds
+        self._free: queue.LifoQueue[Store | None] = queue.LifoQueue()
+        for _ in range(size):
+            self._free.put(None)
+        self._size = size
+
+    @contextmanager
+    def lent(self) -> Iterator[Store]:
+        """A store for one request. Raises `BusyError` or, when a question takes too long, `TooSlowError`."""
+        try:
+            store = self._free.get(timeout=self._seconds)
+        except queue.Empty as error:
+            raise BusyError("the store is busy; try again in a moment") from error
+        try:
+            if store is None:
+                store = self._open_one()
+            with self._called_back(store):
+                yield store
+        finally:
+            self._free.put(store)
+
+    @contextmanager
+    def _called_back(self, store: Store) -> Iterator[None]:
+        over, ended = threading.Event(), threading.Lock()
+
+        def call_back() -> None:
+            with ended:
+                if not over.is_set():
+                    over.set()
+                    if isinstance(store, Interruptible):
+                        store.interrupt()
+
+        timer = threading.Timer(self._seconds, call_back)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except StoreError as error:
+            if over.is_set():
+                raise TooSlowError(
+                    f"the question took longer than {self._seconds:g} s; narrow it, by a day or a platform"
+                ) from error
+            raise
+        finally:
+            with ended:
+                over.set()
+            timer.cancel()
+
+    def close(self) -> None:
+        """Close the stores that nobody has."""
+        for _ in range(self._size):
+            try:
+                store = self._free.get_nowait()
+            except queue.Empty:
+                return
+            if store is not None:
+                store.close()

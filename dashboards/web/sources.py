@@ -1,0 +1,21 @@
+"""The sources page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboards.web.pages import StoreDep, answer
+from pipelines.wording import Wording
+
+router: Final = APIRouter()
+TEXTS: Final[dict[str, Wording]] = {}
+
+
+@router.get("/sources")
+@router.get("/sources.json")
+def show_sources(request: Request, store: StoreDep) -> Response:
+    return answer(request, "sources.html", {}, {"listings": store.totals().listings})
