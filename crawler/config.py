@@ -154,6 +154,31 @@ class Config(BaseModel):
     kibana_space: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")] = Field(
         default="default", description="The space of that Kibana."
     )
+    web_url: WebAddress = Field(
+        default="http://127.0.0.1:8470",
+        description=(
+            "The address at which people open the dashboard, as links in digests name it. Behind a proxy,\n"
+            "the proxy's."
+        ),
+    )
+    web_host: Annotated[str, StringConstraints(min_length=1)] = Field(
+        default="127.0.0.1",
+        description=(
+            "Where `jargonwatch web` and `jargonwatch serve` listen. Elsewhere than on this machine they\n"
+            "refuse to start without JARGONWATCH_WEB_TOKEN or web_user_header."
+        ),
+    )
+    web_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=8470, description="The port of the dashboard."
+    )
+    web_user_header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")] | None = Field(
+        default=None,
+        description=(
+            "The header in which an authenticating proxy says who the user is. It is believed, so nobody\n"
+            "but that proxy may be able to reach the port."
+        ),
+        examples=["X-Forwarded-User"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +321,8 @@ _SHAPES: Final = {
     "elasticsearch_prefix": "must be made of a-z, 0-9 and _, up to 40 of them, and begin with a letter",
     "kibana": "must be an address that begins with https:// or http://",
     "kibana_space": "must be made of a-z, 0-9, - and _",
+    "web_url": "must be an address that begins with https:// or http://",
+    "web_user_header": "must be the name of a header: letters, digits and -",
 }
 
 

@@ -26,6 +26,7 @@ from crawler.cli import (
     report,
     ship,
     sources,
+    web,
     workspace,
 )
 from crawler.cli.terminal import err, example, out
@@ -89,6 +90,9 @@ app.add_typer(kibana.app, name="kibana")
 app.command(epilog=example("jargonwatch demo --crawl", "jargonwatch demo --listings listings.jsonl"))(
     demo.demo
 )
+app.command(
+    epilog=example("jargonwatch web", "JARGONWATCH_WEB_TOKEN=… jargonwatch web --host 0.0.0.0 --no-open")
+)(web.web)
 
 
 @app.command(epilog=example("jargonwatch version"))
