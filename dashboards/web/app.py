@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from dashboards.query.errors import QueryError
-from dashboards.web import listings, login, overview, runs, sources, terms, triage
+from dashboards.web import api, listings, login, overview, runs, sources, terms, triage
 from dashboards.web.audit import AuditLog
 from dashboards.web.errors import BusyError, TooSlowError
 from dashboards.web.guard import YEAR, Guard
@@ -56,6 +57,8 @@ def create_app(
 
     app = FastAPI(
         title="jargonwatch",
+        description="Questions to the store of crawled listings. Read-only; see docs/web.md.",
+        version=version("jargonwatch"),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -73,6 +76,7 @@ def create_app(
     )
     for module in PAGES:
         app.include_router(module.router, include_in_schema=False)
+    app.include_router(api.router)
     app.mount("/static", _KeptFiles(directory=static_folder()), name="static")
     _explain_errors(app)
     app.add_middleware(Guard, settings=settings, audit=AuditLog(settings.data_dir / "audit", mask))

@@ -11,6 +11,7 @@ import os
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote_plus
 
 from dashboards.web.errors import AuditError
 
@@ -37,7 +38,7 @@ class AuditLog:
             "analyst": analyst,
             "action": action,
             "path": path,
-            "query": self._mask(query),
+            "query": self._mask(unquote_plus(query)),
             "status": status,
         }
         file = self._directory / f"web-{now:%Y-%m}.jsonl"

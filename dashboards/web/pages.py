@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -18,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from dashboards.web.bundle import bundle_name
 from dashboards.web.control import ServiceControl
 from dashboards.web.crawled import plain, show
 from dashboards.web.guard import SAFE_METHODS, is_for_programs
@@ -26,6 +26,7 @@ from dashboards.web.settings import WebSettings
 from dashboards.web.texts import Texts
 from dashboards.web.visit import Visit
 from pipelines.records import Money
+from pipelines.store.answers import Outcome, Run
 from pipelines.store.protocol import Store
 from pipelines.wording import CATEGORY_WORDING, DISGUISE_WORDING, SIGNAL_WORDING
 
@@ -42,6 +43,20 @@ NAVIGATION: Final = (
     ("/sources", "nav.sources"),
     ("/runs", "nav.runs"),
 )
+
+OUTCOME_TONES: Final[dict[Outcome, str]] = {
+    "running": "info",
+    "done": "good",
+    "failed": "bad",
+    "blocked": "bad",
+    "stopped": "warn",
+    "killed": "bad",
+    "quarantined": "warn",
+    "accepted": "good",
+    "rejected": "",
+}
+"""The class of an outcome's badge."""
+_MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +164,8 @@ def new_templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {"crawled": show, "plain": plain, "count": lambda n: f"{n:,}", "money": money}
-    templates.globals["static"] = static_address
+    templates.globals |= {"static": static_address, "took": took, "outcome_tone": OUTCOME_TONES}
+    templates.globals["bundle_address"] = f"/static/vega.js?v={bundle_name()}"
     return templates
 
 
@@ -160,6 +176,18 @@ def money(price: Money | None) -> str:
     amount = f"{price.amount:,.2f}".removesuffix(".00")
     sign = "¥" if price.currency == "CNY" else f"{price.currency} "
     return f"{sign}{amount}" + (f"/{price.unit}" if price.unit else "")
+
+
+def took(run: Run) -> str:
+    """How long a run took, in a table's cell; empty while it runs."""
+    if run.end is None:
+        return ""
+    seconds = int((run.end.finished_at - run.start.started_at).total_seconds())
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < 60 * _MINUTE:
+        return f"{seconds // 60} min {seconds % 60:02} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
 
 
 def static_folder() -> Path:
@@ -186,8 +214,3 @@ def _twin(request: Request) -> str:
 def _with_query(request: Request, values: Mapping[str, str]) -> str:
     url = request.url.include_query_params(**values)
     return f"{url.path}?{url.query}"
-
-
-def local(moment: datetime, desk: Desk) -> str:
-    """A time on screens."""
-    return moment.astimezone(desk.timezone).strftime("%Y-%m-%d %H:%M")

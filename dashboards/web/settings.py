@@ -37,8 +37,14 @@ class WebSettings:
     token: str | None = None
     user_header: str | None = None
     analyst: str = "analyst"
+    bundle_folder: Path | None = None
+    """Where the chart libraries are kept; else in the data folder."""
     seconds_per_question: float = 20.0
     connections: int = 3
+
+    @property
+    def bundle_dir(self) -> Path:
+        return self.bundle_folder or self.data_dir / "web"
 
     @property
     def secure(self) -> bool:
