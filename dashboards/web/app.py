@@ -110,7 +110,9 @@ def _explain_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     def _store(request: Request, error: StoreError) -> Response:
-        if error.__cause__ is None:  # nothing failed: the store cannot answer what was asked, as a stale cursor
+        if (
+            error.__cause__ is None
+        ):  # nothing failed: the store cannot answer what was asked, as a stale cursor
             return error_response(request, 400, "store", str(error))
         return error_response(request, 503, "store", str(error))
 

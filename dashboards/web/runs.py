@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import Request
@@ -19,6 +20,7 @@ TEXTS: Final[dict[str, Wording]] = {
     "runs.title": Wording("运行", "Runs"),
     "runs.of": Wording("{source} 的运行", "Runs of {source}"),
     "runs.all": Wording("所有来源", "All sources"),
+    "runs.any": Wording("全部", "all"),
     "runs.none": Wording("没有运行。", "No run."),
     "runs.run": Wording("运行", "Run"),
     "runs.started": Wording("开始", "Started"),
@@ -64,7 +66,7 @@ def show_runs(
     request: Request,
     store: StoreDep,
     source: Annotated[str | None, Query(max_length=200)] = None,
-    outcome: Outcome | None = None,
+    outcome: Outcome | Literal[""] | None = None,
     before: datetime | None = None,
 ) -> Response:
     if before is not None and before.tzinfo is None:
@@ -73,7 +75,18 @@ def show_runs(
         source=source or None, outcomes=(outcome,) if outcome else (), before=before, limit=SHOWN
     )
     older = runs[-1].start.started_at.isoformat() if len(runs) == SHOWN else None
-    context = {"runs": runs, "source": source, "outcome": outcome, "older": older}
+
+    def with_outcome(choice: str) -> str:
+        chosen = {"source": source, "outcome": choice}
+        return "/runs?" + urlencode({name: value for name, value in chosen.items() if value})
+
+    context = {
+        "runs": runs,
+        "source": source,
+        "outcome": outcome,
+        "older": older,
+        "with_outcome": with_outcome,
+    }
     return answer(request, "runs.html", context, {"runs": runs, "before": older})
 
 
