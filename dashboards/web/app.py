@@ -110,9 +110,8 @@ def _explain_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     def _store(request: Request, error: StoreError) -> Response:
-        if (
-            error.__cause__ is None
-        ):  # nothing failed: the store cannot answer what was asked, as a stale cursor
+        # Where nothing failed, the store cannot answer what was asked, as with a stale cursor.
+        if error.__cause__ is None or isinstance(error.__cause__, ValueError):
             return error_response(request, 400, "store", str(error))
         return error_response(request, 503, "store", str(error))
 

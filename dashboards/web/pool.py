@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from dashboards.web.errors import BusyError, TooSlowError
 from pipelines.errors import StoreError
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipelines.store.protocol import Store
+
+_BETWEEN_INTERRUPTS: Final = 0.1
 
 
 @runtime_checkable
@@ -54,30 +56,31 @@ class StorePool:
 
     @contextmanager
     def _called_back(self, store: Store) -> Iterator[None]:
-        over, ended = threading.Event(), threading.Lock()
+        late, done, turn = threading.Event(), threading.Event(), threading.Lock()
 
         def call_back() -> None:
-            with ended:
-                if not over.is_set():
-                    over.set()
-                    if isinstance(store, Interruptible):
+            if done.wait(self._seconds):
+                return
+            late.set()
+            while not done.is_set():  # again and again: a request may ask one short question after another
+                with turn:
+                    if not done.is_set() and isinstance(store, Interruptible):
                         store.interrupt()
+                done.wait(_BETWEEN_INTERRUPTS)
 
-        timer = threading.Timer(self._seconds, call_back)
-        timer.daemon = True
-        timer.start()
+        watcher = threading.Thread(target=call_back, name="jargonwatch-deadline", daemon=True)
+        watcher.start()
         try:
             yield
         except StoreError as error:
-            if over.is_set():
+            if late.is_set():
                 raise TooSlowError(
                     f"the question took longer than {self._seconds:g} s; narrow it, by a day or a platform"
                 ) from error
             raise
         finally:
-            with ended:
-                over.set()
-            timer.cancel()
+            with turn:
+                done.set()
 
     def close(self) -> None:
         """Close the stores that nobody has."""
