@@ -26,6 +26,7 @@ from crawler.config import (
     load_workspace,
 )
 from dashboards.report import read_report, render_report
+from dashboards.web.settings import TOKEN_VARIABLE
 from pipelines.store.answers import ListingQuery
 from pipelines.store.sqlite import open_store
 
@@ -44,6 +45,8 @@ ENVIRONMENT: Final = {
     API_KEY_VARIABLE: "the API key of the Elasticsearch cluster",
     PASSWORD_VARIABLE: "the password of `elasticsearch_user`, where there is no API key",
     KIBANA_KEY_VARIABLE: "the API key of Kibana; else what Elasticsearch is asked with",
+    TOKEN_VARIABLE: "what visitors of the dashboard have to give, 24 characters or more; needed where other"
+    " machines can reach it",
     DEBUG_VARIABLE: "anything: an internal error shows where it happened",
 }
 
