@@ -164,8 +164,8 @@ class Config(BaseModel):
     web_host: Annotated[str, StringConstraints(min_length=1)] = Field(
         default="127.0.0.1",
         description=(
-            "Where `jargonwatch web` and `jargonwatch serve` listen. Elsewhere than on this machine they\n"
-            "refuse to start without JARGONWATCH_WEB_TOKEN or web_user_header."
+            "Where the dashboard listens. Elsewhere than on this machine it refuses to start without\n"
+            "JARGONWATCH_WEB_TOKEN or web_user_header."
         ),
     )
     web_port: Annotated[int, Field(ge=1, le=65535)] = Field(

@@ -24,7 +24,7 @@ def web(
     ] = True,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Serve the dashboard on the workspace's store until Ctrl-C. `jargonwatch serve` does so too."""
+    """Serve the dashboard on the workspace's store until Ctrl-C."""
     from crawler.web import listen, web_app, web_server, web_settings
     from pipelines.store.sqlite import open_store
 

@@ -87,7 +87,7 @@ def cells(values: list[Spec], rows: list[str], legend: str, titles: Titles) -> S
                 "field": "share",
                 "type": "quantitative",
                 "title": legend,
-                "scale": {"scheme": "tealblues", "type": "sqrt"},
+                "scale": {"type": "sqrt", "range": "heatmap"},
                 "legend": {"orient": "bottom", "gradientLength": 160, "titleLimit": 300},
             },
             "href": {"field": "href"},

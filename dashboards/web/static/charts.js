@@ -24,6 +24,7 @@ function look() {
     legend: { labelColor: text, titleColor: soft, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 220 },
     view: { stroke: "transparent" },
     text: { color: text },
+    range: { heatmap: isDark() ? ["#1d3a45", "#2f7f93", "#a9e3ea"] : ["#d3ecee", "#4fa3b8", "#1f4f82"] },
   };
 }
 
@@ -133,6 +134,5 @@ async function show(figure) {
 
 if (figures.length) {
   await import(words.bundle);
-  document.documentElement.dataset.dark = String(isDark());
   for (const figure of figures) void show(figure);
 }
