@@ -5,17 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pipelines.analysis import analyze
-from pipelines.lexicon.check import check_lexicon
-from pipelines.lexicon.load import DEFAULT_LEXICON
 from tests.pipelines.lexicons import listing, shipped_lexicon
 
 
 def verdict(text: str, platform: str = "market") -> str:
     return analyze(listing(text, platform=platform), shipped_lexicon()).verdict
-
-
-def test_the_shipped_lexicon_has_no_doubtful_place() -> None:
-    assert check_lexicon(DEFAULT_LEXICON) == []
 
 
 @pytest.mark.parametrize(
