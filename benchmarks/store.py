@@ -30,7 +30,8 @@ from pipelines.records import (
     Signal,
     listing_id,
 )
-from pipelines.store.answers import ListingQuery, RunStart, TrendQuery
+from pipelines.store.answers import RunStart, TrendQuery
+from pipelines.store.query import EVERYTHING, All, Has, Matches, Offered, Priced
 from pipelines.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def timed(ask: Callable[[], object], times: int = 20) -> tuple[float, float]:
 
 def questions(store: SqliteStore) -> dict[str, Callable[[], object]]:
     years = (date(2023, 1, 1), date(2024, 12, 31))
-    frequent = ListingQuery(terms=("term-0",))
+    frequent = Has("term", ("term-0",))
     return {
         "trend of a frequent term, 2 years by day": lambda: store.trend(
             TrendQuery(*years, terms=("term-0",))
@@ -146,28 +147,26 @@ def questions(store: SqliteStore) -> dict[str, Callable[[], object]]:
         "trend of all categories, 2 years by week": lambda: store.trend(
             TrendQuery(*years, by="week", categories=CATEGORIES)
         ),
-        "newest 50": lambda: store.search(ListingQuery()),
+        "newest 50": lambda: store.search(EVERYTHING),
         "newest 50 flagged on one platform": lambda: store.search(
-            ListingQuery(verdicts=("flagged",), platforms=PLATFORMS[:1])
+            All((Has("verdict", ("flagged",)), Has("platform", PLATFORMS[:1])))
         ),
         "newest 50 of a frequent term below a price": lambda: store.search(
-            ListingQuery(terms=("term-0",), price_max=100)
+            All((Has("term", ("term-0",)), Priced("<=", 100)))
         ),
         "newest 50 of two verdicts and platforms": lambda: store.search(
-            ListingQuery(verdicts=("flagged", "watch"), platforms=PLATFORMS[:2])
+            All((Has("verdict", ("flagged", "watch")), Has("platform", PLATFORMS[:2])))
         ),
-        "strongest 50 flagged": lambda: store.search(ListingQuery(verdicts=("flagged",)), order="strongest"),
-        "strongest 50 of a category": lambda: store.search(
-            ListingQuery(categories=("bankcard",)), order="strongest"
-        ),
-        "substring, rare (黑话777)": lambda: store.search(ListingQuery(text=("黑话777",))),
-        "substring, frequent (全棉)": lambda: store.search(ListingQuery(text=("全棉",))),
-        "one character (锁)": lambda: store.search(ListingQuery(text=("锁",))),
-        "facets of everything": lambda: store.facets(ListingQuery()),
+        "strongest 50 flagged": lambda: store.search(Has("verdict", ("flagged",)), order="strongest"),
+        "strongest 50 of a category": lambda: store.search(Has("category", ("bankcard",)), order="strongest"),
+        "substring, rare (黑话777)": lambda: store.search(Matches("黑话777")),
+        "substring, frequent (全棉)": lambda: store.search(Matches("全棉")),
+        "one character (锁)": lambda: store.search(Matches("锁")),
+        "facets of everything": lambda: store.facets(EVERYTHING),
         "facets of a frequent term": lambda: store.facets(frequent),
-        "facets of a rare term": lambda: store.facets(ListingQuery(terms=("term-500",))),
+        "facets of a rare term": lambda: store.facets(Has("term", ("term-500",))),
         "facets of flagged, last 30 days": lambda: store.facets(
-            ListingQuery(verdicts=("flagged",), since=date(2024, 12, 1))
+            All((Has("verdict", ("flagged",)), Offered(since=date(2024, 12, 1))))
         ),
         "totals": store.totals,
     }

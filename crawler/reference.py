@@ -27,7 +27,7 @@ from crawler.config import (
 )
 from dashboards.report import read_report, render_report
 from dashboards.web.settings import TOKEN_VARIABLE
-from pipelines.store.answers import ListingQuery
+from pipelines.store.query import EVERYTHING
 from pipelines.store.sqlite import open_store
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def main() -> None:
         (docs / name).write_text(text, encoding="utf-8")
     (docs / "images").mkdir(exist_ok=True)
     with open_store(load_workspace(crawled).store_path, must_exist=True) as store:
-        report = read_report(store, ListingQuery(), terms=10, listings=6)
+        report = read_report(store, EVERYTHING, terms=10, listings=6)
     picture = terminal_picture(render_report(report), "jargonwatch report")
     (docs / "images" / "report.svg").write_text(picture, encoding="utf-8")
 

@@ -5,7 +5,7 @@ Everything shown was masked before it was stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from rich.console import Group
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from pipelines.records import Verdict
 from pipelines.store.answers import DAY_ZONE
+from pipelines.store.query import All, Has
 from pipelines.wording import CATEGORY_WORDING
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from pipelines.records import Category, Money
-    from pipelines.store.answers import Facets, ListingQuery, StoredListing, Totals
+    from pipelines.store.answers import Facets, StoredListing, Totals
     from pipelines.store.protocol import Store
+    from pipelines.store.query import Query
 
 Language = Literal["en", "zh"]
 
@@ -59,10 +61,10 @@ class Report:
     flagged: tuple[StoredListing, ...]
 
 
-def read_report(store: Store, query: ListingQuery, *, terms: int, listings: int) -> Report:
-    """Ask a store for a report on the listings that `query` matches, whatever verdicts it names."""
-    flagged = store.search(replace(query, verdicts=("flagged",)), order="strongest", limit=listings)
-    return Report(store.totals(), store.facets(replace(query, verdicts=()), top=terms), flagged.listings)
+def read_report(store: Store, query: Query, *, terms: int, listings: int) -> Report:
+    """Ask a store for a report on the listings that `query` matches."""
+    flagged = store.search(All((query, Has("verdict", ("flagged",)))), order="strongest", limit=listings)
+    return Report(store.totals(), store.facets(query, top=terms), flagged.listings)
 
 
 def report_record(report: Report) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pipelines.folding import fold
 from pipelines.tokens import JiebaTokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pipelines.lexicon.load import Lexicon
     from pipelines.records import Analysis, Category, Listing
@@ -30,6 +30,25 @@ class Labelled:
     listing: Listing
     illicit: bool
     category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one analyst said of a listing; `illicit` is None for unsure, and for a decision taken back."""
+
+    listing: Listing
+    analyst: str
+    illicit: bool | None
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The rows that the analysts agree on, and how many listings are left out because they don't."""
+
+    rows: tuple[Labelled, ...]
+    undecided: int
+    disputed: int
 
 
 class Quality(NamedTuple):
@@ -132,6 +151,34 @@ def evaluate(
             for name, baseline in baselines(lexicon, only).items()
         },
     )
+
+
+def settle(opinions: Iterable[Opinion]) -> Settled:
+    """Opinions, oldest first, as rows: the last of each analyst counts, and those who are sure must agree.
+
+    The row holds the text that was read last.
+    """
+    latest: dict[str, dict[str, Opinion]] = {}
+    for opinion in opinions:
+        of_listing = latest.setdefault(opinion.listing.listing_id, {})
+        of_listing.pop(opinion.analyst, None)
+        of_listing[opinion.analyst] = opinion
+    rows = []
+    undecided = disputed = 0
+    for of_listing in latest.values():
+        sure = [opinion for opinion in of_listing.values() if opinion.illicit is not None]
+        truth = agreed(opinion.illicit for opinion in sure)
+        if truth is not None:
+            rows.append(Labelled(sure[-1].listing, truth, sure[-1].category))
+        undecided += not sure
+        disputed += bool(sure) and truth is None
+    return Settled(tuple(rows), undecided, disputed)
+
+
+def agreed(labels: Iterable[bool | None]) -> bool | None:
+    """What all say who are sure; None where nobody is, or where they differ."""
+    sure = {label for label in labels if label is not None}
+    return sure.pop() if len(sure) == 1 else None
 
 
 def compare(truth: Sequence[bool], found: Sequence[bool]) -> Quality:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from pipelines.disguise.glyphs import canonical_kind
-from pipelines.sounding import Sounded, SoundIndex
+from pipelines.sounding import SoundIndex
 from pipelines.surroundings import (
     OrdinaryWords,
     TokenEdges,
@@ -25,7 +25,7 @@ from pipelines.tokens import ordinary_words
 from pipelines.variants import TermForms, emoji_variants, variants
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from pipelines.folding import Folded
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 KINDS: tuple[Disguise, ...] = ("look-alike", "traditional", "width", "separator")
 """How characters are disguised one by one, the least ordinary first."""
 
-RUN = re.compile(r"([^\W\d_a-z])\1")
+RUN = re.compile(r"([^\x00-\x7f])\1")
 RUNS = re.compile(r"([^\W\d_a-z])\1+")
 MOST_PLACES = 1000
 """Of one term in one text; whoever writes it more often is not saying more."""
@@ -70,7 +70,6 @@ class Raw(NamedTuple):
     forms: list[tuple[int, int, int]]
     repeated: bool
     emoji: list[Candidate]
-    sounded: Sounded
     sounds: list[tuple[int, int, int]]
 
     @property
@@ -101,13 +100,11 @@ class Matcher:
     def raw(self, folded: Folded) -> Raw:
         """What the automata see in a text, before anything is made of it."""
         squeezed = folded.squeezed
-        sounded = self._sounds.sound(squeezed)
         return Raw(
-            forms=self._automaton.find_matches_as_indexes(squeezed, overlapping=True),
-            repeated=RUN.search(squeezed) is not None,
-            emoji=self._emoji.find(folded) if len(squeezed) != len(folded.text) else [],
-            sounded=sounded,
-            sounds=self._sounds.raw(sounded),
+            self._automaton.find_matches_as_indexes(squeezed, overlapping=True),
+            RUN.search(squeezed) is not None,
+            self._emoji.find(folded) if len(squeezed) != len(folded.text) else [],
+            self._sounds.raw(squeezed),
         )
 
     def find(
@@ -123,7 +120,7 @@ class Matcher:
         candidates.extend(raw.emoji)
         if raw.sounds:
             taken = {(candidate.term, candidate.start) for candidate in candidates}
-            for term, start, end, disguise in self._sounds.find(folded, raw.sounded, raw.sounds, taken):
+            for term, start, end, disguise in self._sounds.find(folded.squeezed, raw.sounds, taken):
                 candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
         if len(candidates) > MOST_PLACES:
             candidates = _first_of_each(candidates)
@@ -157,7 +154,7 @@ class Matcher:
         candidates: list[Candidate],
     ) -> None:
         text = folded.text
-        if all(self._idle(form, labels) for form in forms) and folded.squeezed[start:end] in text:
+        if self._idle(forms, labels) and folded.squeezed[start:end] in text:
             return
         text_start, text_end = folded.text_span(start, end)
         separated = text_end - text_start != end - start and text[text_start:text_end] not in self._spaced
@@ -176,13 +173,19 @@ class Matcher:
                 continue
             candidates.append(Candidate(form.term, start, end, original_start, original_end, worn))
 
-    def _idle(self, form: FormOf, labels: AbstractSet[str]) -> bool:
-        needs = self._needs[form.term]
-        return needs is not None and form.disguise is None and needs.isdisjoint(labels)
+    def _idle(self, forms: tuple[FormOf, ...], labels: AbstractSet[str]) -> bool:
+        """Whether all that a spelling stands for are ordinary words that nothing confirms."""
+        for term, disguise in forms:
+            needs = self._needs[term]
+            if needs is None or disguise is not None or not needs.isdisjoint(labels):
+                return False
+        return True
 
     def _find_repeated(self, folded: Folded, candidates: list[Candidate]) -> None:
         squeezed = folded.squeezed
         collapsed = RUNS.sub(r"\1", squeezed)
+        if len(collapsed) == len(squeezed):
+            return
         positions: list[int] = []
         taken = {(c.term, c.start) for c in candidates}
         for index, start, end in self._automaton.find_matches_as_indexes(collapsed, overlapping=True):
@@ -213,12 +216,12 @@ class _EmojiIndex:
                         spellings.setdefault(spelling, []).append(index)
         self._terms = list(spellings.values())
         self._automaton = AhoCorasick(list(spellings))
-        self._emoji = frozenset(
+        self._emoji = _class_around(
             char for spelling in spellings for char in spelling if ord(char) > 0x2000 and not char.isalpha()
         )
 
     def find(self, folded: Folded) -> list[Candidate]:
-        if self._emoji.isdisjoint(folded.text):
+        if self._emoji.search(folded.text) is None:
             return []
         found: list[Candidate] = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):
@@ -226,6 +229,17 @@ class _EmojiIndex:
             at = folded.squeezed_index(start)
             found.extend(Candidate(term, at, at + 1, *original, "emoji") for term in self._terms[index])
         return found
+
+
+def _class_around(chars: Iterable[str]) -> re.Pattern[str]:
+    """A few ranges that hold all of the characters, which is much faster to look for than each of them."""
+    ranges: list[list[str]] = []
+    for char in sorted(set(chars)):
+        if ranges and ord(char) - ord(ranges[-1][1]) < 0x100:
+            ranges[-1][1] = char
+        else:
+            ranges.append([char, char])
+    return re.compile("[" + "".join(f"{first}-{last}" for first, last in ranges) + "]" if ranges else "(?!)")
 
 
 def _first_of_each(candidates: Sequence[Candidate]) -> list[Candidate]:

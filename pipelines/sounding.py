@@ -8,6 +8,7 @@ sound alike, so that a candidate is accepted only where its characters make no o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -27,7 +28,6 @@ from pipelines.tokens import ordinary_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.folding import Folded
     from pipelines.records import Disguise
     from pipelines.variants import TermForms
 
@@ -37,6 +37,9 @@ FUNCTION_CHARACTERS = frozenset(
 )
 LEAST_LETTERS = 5
 """A form written wholly in pinyin has at least this many letters, or every English word would do."""
+
+REMEMBERED = 1 << 16
+"""Surfaces whose soundings are kept; a hostile text can only make it forget."""
 
 
 class SoundMatch(NamedTuple):
@@ -48,17 +51,23 @@ class SoundMatch(NamedTuple):
     disguise: Disguise
 
 
+class Sounding(NamedTuple):
+    """A term that a surface may stand for by its sound, whatever stands around it.
+
+    `changed` are the places (in the surface) of characters that are not the form's own.
+    """
+
+    term: int
+    disguise: Disguise
+    changed: tuple[int, ...]
+
+
 class Sounded(NamedTuple):
     """A text as syllable codes; where one begins and ends in the text, None where each is a character."""
 
     codes: str
     starts: Sequence[int] | None
     ends: Sequence[int] | None
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        if self.starts is None or self.ends is None:
-            return start, end
-        return self.starts[start], self.ends[end - 1]
 
 
 class SoundIndex:
@@ -80,37 +89,27 @@ class SoundIndex:
                     spellings.setdefault(codes, []).append((index, form, homophone, pinyin))
         self._forms = list(spellings.values())
         self._automaton = AhoCorasick(list(spellings))
+        self._soundings = lru_cache(REMEMBERED)(self._read)
 
-    def raw(self, sounded: Sounded) -> list[tuple[int, int, int]]:
-        """(pattern, start, end) of every form's sound, in the syllables of a text."""
+    def raw(self, squeezed: str) -> list[tuple[int, int, int]]:
+        """(pattern, start, end) of every place in a squeezed text that may sound like a form."""
+        codes, starts, ends = self.sound(squeezed)
         matches: list[tuple[int, int, int]]
-        matches = self._automaton.find_matches_as_indexes(sounded.codes, overlapping=True)
-        return matches
+        matches = self._automaton.find_matches_as_indexes(codes, overlapping=True)
+        if starts is not None and ends is not None:
+            matches = [(index, starts[first], ends[last - 1]) for index, first, last in matches]
+        soundings = self._soundings
+        return [match for match in matches if soundings(match[0], squeezed[match[1] : match[2]])]
 
     def find(
-        self,
-        folded: Folded,
-        sounded: Sounded,
-        matches: Sequence[tuple[int, int, int]],
-        taken: set[tuple[int, int]],
+        self, squeezed: str, matches: Sequence[tuple[int, int, int]], taken: set[tuple[int, int]]
     ) -> Iterator[SoundMatch]:
         """Places that sound like a form, without those whose (term, start) is in `taken`."""
-        squeezed = folded.squeezed
-        for index, first, last in matches:
-            start, end = sounded.span(first, last)
-            surface = squeezed[start:end]
-            if surface in self._words:
-                continue
-            for term, form, homophone, pinyin in self._forms[index]:
-                if surface == form or (term, start) in taken:
-                    continue
-                if end - start == len(form) and not surface.isascii():
-                    if homophone and self._is_homophone(squeezed, start, end, form):
-                        taken.add((term, start))
-                        yield SoundMatch(term, start, end, "homophone")
-                elif pinyin and self._is_pinyin(squeezed, start, end, form):
+        for index, start, end in matches:
+            for term, disguise, changed in self._soundings(index, squeezed[start:end]):
+                if (term, start) not in taken and self._fits(squeezed, start, end, disguise, changed):
                     taken.add((term, start))
-                    yield SoundMatch(term, start, end, "pinyin")
+                    yield SoundMatch(term, start, end, disguise)
 
     def sound(self, squeezed: str) -> Sounded:
         """The syllables of a squeezed text."""
@@ -141,35 +140,60 @@ class SoundIndex:
         ends.extend(range(position + 1, len(codes) + 1))
         return Sounded("".join(pieces), starts, ends)
 
-    def _is_homophone(self, text: str, start: int, end: int, form: str) -> bool:
-        surface = text[start:end]
-        if not sounds_like(surface, form, fuzzy=True):
-            return False
-        changed = [i for i, (a, b) in enumerate(zip(surface, form, strict=True)) if a != b]
-        exact = sounds_like(surface, form, fuzzy=False)
-        if any(surface[i].isascii() for i in changed):
-            return False
-        functional = any(surface[i] in FUNCTION_CHARACTERS for i in changed)
-        if len(form) == 2:
-            return (exact or len(changed) == 1) and not (functional or bound_to_neighbours(text, start, end))
-        if functional and not (exact and len(changed) == 1):
-            return False
-        if not exact and len(changed) > len(form) // 2:
-            return False
+    def _read(self, index: int, surface: str) -> tuple[Sounding, ...]:
+        """What a surface may stand for that sounds like a pattern."""
+        if surface in self._words:
+            return ()
+        found: list[Sounding] = []
+        for term, form, homophone, pinyin in self._forms[index]:
+            if surface == form:
+                continue
+            if len(surface) == len(form) and not surface.isascii():
+                if homophone and (changed := _homophone(surface, form)):
+                    found.append(Sounding(term, "homophone", changed))
+            elif pinyin and _is_pinyin(surface, form):
+                found.append(Sounding(term, "pinyin", ()))
+        return tuple(found)
+
+    def _fits(self, text: str, start: int, end: int, disguise: Disguise, changed: tuple[int, ...]) -> bool:
+        """Whether what stands around a surface allows that it is no word of its own."""
+        if disguise == "pinyin":
+            return not (
+                (start and _is_letter(text[start - 1]) and text[start].isascii())
+                or (end < len(text) and _is_letter(text[end]) and text[end - 1].isascii())
+            )
+        if end - start == 2:
+            return not bound_to_neighbours(text, start, end)
         return not any(self._inside_word(text, start + i) for i in changed)
 
     def _inside_word(self, text: str, at: int) -> bool:
         """Whether the character makes an ordinary word with a neighbour."""
         return (at > 0 and text[at - 1 : at + 1] in self._words) or text[at : at + 2] in self._words
 
-    def _is_pinyin(self, text: str, start: int, end: int, form: str) -> bool:
-        surface = text[start:end]
-        if (start and text[start - 1].isascii() and text[start - 1].isalpha() and surface[0].isascii()) or (
-            end < len(text) and text[end].isascii() and text[end].isalpha() and surface[-1].isascii()
-        ):
-            return False
-        hanzi = [char for char in surface if not char.isascii()]
-        if not hanzi:
-            return len(surface) >= LEAST_LETTERS and surface in pinyin_forms(form)
-        remaining = iter(form)
-        return all(char in remaining for char in hanzi)
+
+def _homophone(surface: str, form: str) -> tuple[int, ...]:
+    """The places of the characters that only sound like the form's; empty where it is no homophone of it."""
+    if not sounds_like(surface, form, fuzzy=True):
+        return ()
+    changed = tuple(i for i, (a, b) in enumerate(zip(surface, form, strict=True)) if a != b)
+    exact = sounds_like(surface, form, fuzzy=False)
+    if any(surface[i].isascii() for i in changed):
+        return ()
+    functional = any(surface[i] in FUNCTION_CHARACTERS for i in changed)
+    if len(form) == 2:
+        return changed if (exact or len(changed) == 1) and not functional else ()
+    if functional and not (exact and len(changed) == 1):
+        return ()
+    return changed if exact or len(changed) <= len(form) // 2 else ()
+
+
+def _is_pinyin(surface: str, form: str) -> bool:
+    hanzi = [char for char in surface if not char.isascii()]
+    if not hanzi:
+        return len(surface) >= LEAST_LETTERS and surface in pinyin_forms(form)
+    remaining = iter(form)
+    return all(char in remaining for char in hanzi)
+
+
+def _is_letter(char: str) -> bool:
+    return char.isascii() and char.isalpha()

@@ -6,17 +6,19 @@ import json
 import sys
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from crawler.cli.terminal import WorkspaceOption, out
 from crawler.config import Workspace, load_workspace
 from dashboards.report import read_report, render_report, report_record
-from pipelines.store.answers import ListingQuery
+from pipelines.store.query import EVERYTHING, All, Has, Offered
 from pipelines.store.sqlite import open_store
 
-ALL: Final = ListingQuery()
+if TYPE_CHECKING:
+    from pipelines.store.query import Query
+
 TERMS: Final = 15
 LISTINGS: Final = 10
 
@@ -64,13 +66,14 @@ def report(
 ) -> None:
     """Print listings, hits, the most frequent terms, and the flagged listings with their reasons."""
     loaded = load_workspace(workspace)
-    query = ListingQuery(platforms=tuple(platform or ()), since=_day(since), until=_day(until))
+    on_platforms = Has("platform", tuple(platform)) if platform else EVERYTHING
+    query = All((on_platforms, Offered(since=_day(since), until=_day(until))))
     print_report(loaded, query, terms=terms, listings=listings, language=language, form=form)
 
 
 def print_report(
     workspace: Workspace,
-    query: ListingQuery = ALL,
+    query: Query = EVERYTHING,
     *,
     terms: int = TERMS,
     listings: int = LISTINGS,

@@ -2,6 +2,8 @@
 
 Times are timezone-aware UTC. Days are calendar dates in `DAY_ZONE`, since a day means an analyst's day.
 A term is named by its `term_id`; excused hits are stored and shown, but nothing below counts them.
+Which listings are meant is said in `pipelines.store.query`; the answers to researchers' questions (prices,
+neighbours, histories, sellers, periods, gaps) are in `pipelines.store.insights`.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.records import Analysis, Category, Disguise, Listing, Verdict
+    from pipelines.records import Analysis, Category, Listing, Verdict
 
 DAY_ZONE: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The zone whose midnights part the days. China has had no other offset since 1991."""
@@ -189,31 +191,6 @@ class ListingHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class ListingQuery:
-    """Which listings, by their current version. Fields are joined by AND, the values of one field by OR.
-
-    `text`: strings that must all stand in the title or description, as substrings of the folded text
-    (width, case, traditional characters and separators don't matter). `terms` match by a hit that isn't
-    excused, `disguises` likewise. Prices bound the listing's own price in `currency`, both inclusive;
-    `since` and `until` bound the day of `offered_at`, both inclusive.
-    """
-
-    text: tuple[str, ...] = ()
-    platforms: tuple[str, ...] = ()
-    categories: tuple[Category, ...] = ()
-    terms: tuple[str, ...] = ()
-    disguises: tuple[Disguise, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    sellers: tuple[str, ...] = ()
-    price_min: float | None = None
-    price_max: float | None = None
-    currency: str = "CNY"
-    since: date | None = None
-    until: date | None = None
-    gone: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """A page of listings. `cursor` leads to the next one and is None on the last."""
 
@@ -236,6 +213,9 @@ class Facets:
     """Counts of the listings that a query matches. `hits` and `terms` leave excused hits out.
 
     `terms` holds the most frequent first, ties by term_id. Listings without a category are in no category.
+    Where so many listings match that they cannot be counted while a person waits, `exact` is False (or only
+    `terms_exact`): the numbers (or only those of `terms`) are then of the newest matches alone, and at least
+    that many match. Show them as "20,000+".
     """
 
     listings: int
@@ -244,6 +224,8 @@ class Facets:
     categories: Mapping[Category, int]
     verdicts: Mapping[Verdict, int]
     terms: tuple[TermCount, ...]
+    exact: bool = True
+    terms_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)

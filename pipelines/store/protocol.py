@@ -1,6 +1,8 @@
-"""The one interface to a store; what is asked and answered is in `pipelines.store.answers`.
+"""The one interface to a store.
 
-Every store passes the same contract suite, `tests/pipelines/test_store_contract.py`.
+Which listings are meant is said in `pipelines.store.query`, what is answered in `pipelines.store.answers`
+and `pipelines.store.insights`. Every store passes the same contract suite,
+`tests/pipelines/test_store_contract_*.py`.
 Every method raises `StoreError` when the store cannot be used (missing, locked, full, read-only,
 corrupt, of another schema) or is asked what it cannot answer; a method that raised has changed nothing.
 A batch is written whole or not at all, and writing it again changes nothing.
@@ -12,16 +14,15 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from types import TracebackType
     from typing import Self
 
-    from pipelines.records import Analysis, AnalyzedListing
+    from pipelines.records import Analysis, AnalyzedListing, Verdict
     from pipelines.store.answers import (
         Change,
         Facets,
         ListingHistory,
-        ListingQuery,
         Order,
         Outcome,
         Page,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         RunEnd,
         RunStart,
         SellerLink,
+        Step,
         SweepResult,
         Term,
         Totals,
@@ -37,6 +39,16 @@ if TYPE_CHECKING:
         Version,
         WriteResult,
     )
+    from pipelines.store.insights import (
+        Cooccurrence,
+        Coverage,
+        FirstSight,
+        PeriodCounts,
+        Prices,
+        SellerActivity,
+        TermHistory,
+    )
+    from pipelines.store.query import Query
 
 
 class Store(Protocol):
@@ -151,7 +163,7 @@ class Store(Protocol):
 
     def search(
         self,
-        query: ListingQuery,
+        query: Query,
         *,
         order: Order = "newest",
         limit: int = 50,
@@ -163,8 +175,8 @@ class Store(Protocol):
         meanwhile. A cursor belongs to its query and order. `limit` is 1 … 1000.
         """
 
-    def facets(self, query: ListingQuery, *, top: int = 20) -> Facets:
-        """Counts of everything a query matches, with its `top` terms."""
+    def facets(self, query: Query, *, top: int = 20) -> Facets:
+        """Counts of everything a query matches, with its `top` terms; `Facets` says where they end."""
 
     def trend(self, query: TrendQuery) -> Trend:
         """When slang was being offered: distinct listings a day, by the `offered_at` of their versions.
@@ -176,6 +188,43 @@ class Store(Protocol):
 
     def terms(self) -> tuple[Term, ...]:
         """The terms that were ever hit, by term_id."""
+
+    # Researchers' questions. A period whose end lies before its begin is a `StoreError`.
+
+    def prices(self, query: Query, *, by: Step = "month") -> Prices:
+        """What matching listings ask: quantiles a step, currency and unit."""
+
+    def sellers(self, query: Query, *, top: int = 20) -> tuple[SellerActivity, ...]:
+        """Sellers of matching listings: most flagged first, then most listings, then by name.
+
+        Listings without a seller are left out.
+        """
+
+    def cooccurring(
+        self, term_id: str, *, since: date | None = None, until: date | None = None, top: int = 20
+    ) -> tuple[Cooccurrence, ...]:
+        """Terms that stand in the same listings, by `both` falling, ties by term_id.
+
+        Listings are taken as they read now, by the day of `offered_at`; both days are inclusive, None
+        leaves an end open.
+        """
+
+    def history(self, term_id: str) -> TermHistory | None:
+        """The whole history of a term, over all versions; None if no hit of it counts."""
+
+    def counts(
+        self, since: date, until: date, *, platforms: Sequence[str] = (), verdicts: Sequence[Verdict] = ()
+    ) -> PeriodCounts:
+        """Offers of each term and category in a period, and of all; empty platforms or verdicts mean all."""
+
+    def first_sights(self, since: date, until: date) -> tuple[FirstSight, ...]:
+        """Terms, and terms in a disguise, whose first day ever lies in a period.
+
+        By day, term_id, and the term itself before its disguises. A new term's disguises are new with it.
+        """
+
+    def coverage(self, since: date, until: date) -> Coverage:
+        """On which days of a period each source was watched, and on which not."""
 
     def changes(self, after: int, *, limit: int = 1000) -> tuple[Change, ...]:
         """What changed since `after` (0: everything), oldest change first."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import StoreError
 from pipelines.records import PIPELINE_VERSION
-from pipelines.store import reading, reindexing, runs, searching, trends
+from pipelines.store import faceting, reading, reindexing, runs, searching, trends
 from pipelines.store.answers import WriteResult
 from pipelines.store.database import Database
 from pipelines.store.revising import rejudge
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         Change,
         Facets,
         ListingHistory,
-        ListingQuery,
         Order,
         Outcome,
         Page,
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
         Version,
     )
     from pipelines.store.protocol import Store
+    from pipelines.store.query import Query
 
 ACCEPT_BATCH: Final = 500
 
@@ -172,7 +172,7 @@ class SqliteStore:
 
     def search(
         self,
-        query: ListingQuery,
+        query: Query,
         *,
         order: Order = "newest",
         limit: int = 50,
@@ -181,9 +181,9 @@ class SqliteStore:
         with self._database.reading() as connection:
             return searching.search(connection, query, order=order, limit=limit, cursor=cursor)
 
-    def facets(self, query: ListingQuery, *, top: int = 20) -> Facets:
+    def facets(self, query: Query, *, top: int = 20) -> Facets:
         with self._database.reading() as connection:
-            return searching.facets(connection, query, top=top)
+            return faceting.facets(connection, query, top=top)
 
     def trend(self, query: TrendQuery) -> Trend:
         with self._database.reading() as connection:

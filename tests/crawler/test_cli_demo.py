@@ -9,7 +9,7 @@ import pytest
 
 from crawler import cli
 from crawler.config import load_workspace
-from pipelines.store.answers import ListingQuery
+from pipelines.store.query import EVERYTHING
 from pipelines.store.sqlite import open_store
 
 LISTINGS = Path(__file__).parents[2] / "../shared/data/listings-dev.jsonl"
@@ -26,10 +26,10 @@ def here(tmp_path, monkeypatch):
 def stored(folder: Path) -> dict[str, tuple]:
     """Every listing of a workspace: everything about it that a second look may not change."""
     with open_store(load_workspace(folder).store_path, must_exist=True) as store:
-        page = store.search(ListingQuery(), limit=1000)
+        page = store.search(EVERYTHING, limit=1000)
         found = list(page.listings)
         while page.cursor:
-            page = store.search(ListingQuery(), limit=1000, cursor=page.cursor)
+            page = store.search(EVERYTHING, limit=1000, cursor=page.cursor)
             found += page.listings
     return {
         one.listing.listing_id: (

@@ -21,7 +21,7 @@ from pipelines.analysis import analyze
 from pipelines.errors import LexiconError
 from pipelines.lexicon.load import load_lexicon
 from pipelines.records import listing_id
-from pipelines.store.answers import ListingQuery
+from pipelines.store.query import EVERYTHING, Gone, Has
 from pipelines.store.sqlite import open_store
 from spiders.errors import SourceError
 from tests.crawler.workspaces import add_source, demo_source, small_workspace
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from crawler.demo import Offer, Visit
     from crawler.runs import RunSummary, SourceProgress
     from pipelines.store.answers import StoredListing
+    from pipelines.store.query import Query
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +64,13 @@ def everything(demo: Demo) -> dict[str, str]:
     return {"category": f"{demo.platforms['jishi'].url}/all"}
 
 
-def stored(workspace: Workspace, **query: Any) -> list[StoredListing]:
+def stored(workspace: Workspace, query: Query = EVERYTHING) -> list[StoredListing]:
     """Everything in the store that a query matches."""
     with open_store(workspace.store_path, must_exist=True) as store:
         found: list[StoredListing] = []
         cursor: str | None = None
         while True:
-            page = store.search(ListingQuery(**query), limit=1000, cursor=cursor)
+            page = store.search(query, limit=1000, cursor=cursor)
             found += page.listings
             if (cursor := page.cursor) is None:
                 return found
@@ -130,7 +131,7 @@ def test_progress_is_told_for_every_source_up_to_its_end(twice: Twice) -> None:
 
 def test_a_second_crawl_changes_nothing_but_when_listings_were_last_seen(twice: Twice) -> None:
     assert all((run.outcome, run.new, run.changed) == ("done", 0, 0) for run in twice.second)
-    again = {one.listing.listing_id: one for one in stored(twice.workspace, gone=False)}
+    again = {one.listing.listing_id: one for one in stored(twice.workspace, Gone(False))}
     assert len(again) == len(twice.offers) - 1
     before = {one.listing.listing_id: one for one in twice.stored_first}
     for key, one in again.items():
@@ -145,7 +146,7 @@ def test_pages_that_have_not_changed_are_not_sent_again(twice: Twice) -> None:
 
 
 def test_a_listing_that_complete_crawls_miss_is_gone(twice: Twice) -> None:
-    assert [one.listing.native_id for one in stored(twice.workspace, gone=True)] == [twice.gone]
+    assert [one.listing.native_id for one in stored(twice.workspace, Gone(True))] == [twice.gone]
 
 
 def test_what_is_stored_is_what_the_page_says_with_the_verdict_of_the_analysis(twice: Twice) -> None:
@@ -184,7 +185,7 @@ def test_jumps_to_another_platform_are_followed_and_kept_as_links_of_sellers(
         links = store.links(platform="jiujie")
     assert len({link.to_seller for link in links}) == len(outlets)
     assert all(link.from_platform == "jishi" and link.to_seller.startswith("jiujie#") for link in links)
-    sellers = {one.listing.seller_id for one in stored(workspace, platforms=("jiujie",))}
+    sellers = {one.listing.seller_id for one in stored(workspace, Has("platform", ("jiujie",)))}
     assert {link.to_seller for link in links} >= sellers
 
 

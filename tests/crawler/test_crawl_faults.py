@@ -10,7 +10,7 @@ import requests
 
 from crawler.crawl import run_crawl
 from crawler.demo import Demo
-from pipelines.store.answers import ListingQuery
+from pipelines.store.query import EVERYTHING
 from pipelines.store.sqlite import open_store
 from tests.crawler.workspaces import add_source, demo_source, small_workspace
 
@@ -47,7 +47,7 @@ class Crawled:
 
     def titles(self, source: str) -> set[str]:
         with open_store(self.workspace.store_path) as store:
-            page = store.search(ListingQuery(), limit=1000)
+            page = store.search(EVERYTHING, limit=1000)
         return {one.listing.title for one in page.listings if one.listing.source == source}
 
     def log(self, source: str) -> str:

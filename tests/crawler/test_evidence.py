@@ -16,7 +16,7 @@ from crawler.cli import run
 from crawler.crawl import run_crawl
 from crawler.demo import Demo
 from pipelines.evidence.reading import entries_of, read
-from pipelines.store.answers import ListingQuery
+from pipelines.store.query import Has
 from pipelines.store.sqlite import open_store
 from tests.crawler.test_crawl_browser import needs_chromium
 from tests.crawler.workspaces import add_source, demo_source, small_workspace
@@ -46,7 +46,7 @@ def workspace(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Workspace
 
 def flagged(workspace: Workspace) -> set[str]:
     with open_store(workspace.store_path) as store:
-        page = store.search(ListingQuery(verdicts=("flagged",)), limit=1000)
+        page = store.search(Has("verdict", ("flagged",)), limit=1000)
     return {found.listing.listing_id for found in page.listings}
 
 

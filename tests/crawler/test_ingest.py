@@ -20,7 +20,7 @@ from crawler.crawl import run_crawl
 from crawler.errors import ConfigError
 from crawler.ingest import ingest
 from crawler.nursery import Nursery
-from pipelines.store.answers import ListingQuery
+from pipelines.store.query import EVERYTHING
 from pipelines.store.sqlite import open_store
 from tests.crawler.workspaces import add_source, small_workspace
 
@@ -96,7 +96,7 @@ def export(
 
 def stored(workspace: Workspace) -> dict[str | None, StoredListing]:
     with open_store(workspace.store_path, must_exist=True) as store:
-        return {one.listing.native_id: one for one in store.search(ListingQuery(), limit=1000).listings}
+        return {one.listing.native_id: one for one in store.search(EVERYTHING, limit=1000).listings}
 
 
 def test_files_go_the_way_of_pages_and_each_is_read_once(workspace: Workspace) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from dashboards.report import read_report, render_report, report_record
 from pipelines.records import Reason
-from pipelines.store.answers import ListingQuery
+from pipelines.store.query import EVERYTHING, Has, Offered
 from pipelines.store.sqlite import open_store
 from tests.dashboards.stored import keep, offer
 
@@ -49,10 +49,7 @@ def store(tmp_path):
         yield opened
 
 
-EVERYTHING = ListingQuery()
-
-
-def report(store, query: ListingQuery = EVERYTHING, **sizes: int):
+def report(store, query=EVERYTHING, **sizes: int):
     return read_report(store, query, terms=sizes.get("terms", 15), listings=sizes.get("listings", 10))
 
 
@@ -82,9 +79,9 @@ def test_flagged_listings_come_strongest_first_with_their_reasons(store):
 
 
 def test_a_query_narrows_everything_that_is_counted(store):
-    record = report_record(report(store, ListingQuery(platforms=("fanpu",))))
+    record = report_record(report(store, Has("platform", ("fanpu",))))
     assert (record["listings"], record["hits"], len(record["flagged"])) == (1, 1, 1)
-    recent = report_record(report(store, ListingQuery(since=date(2024, 2, 20))))
+    recent = report_record(report(store, Offered(since=date(2024, 2, 20))))
     assert recent["verdicts"]["flagged"] == 2
 
 

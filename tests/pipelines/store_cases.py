@@ -18,7 +18,8 @@ from pipelines.records import (
     Signal,
     listing_id,
 )
-from pipelines.store.answers import ListingQuery, RunStart, TrendQuery
+from pipelines.store.answers import RunStart, TrendQuery
+from pipelines.store.query import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pipelines.records import Standing, Verdict
     from pipelines.store.answers import StoredListing
     from pipelines.store.protocol import Store
+    from pipelines.store.query import Query
 
 NOON = datetime(2025, 3, 10, 4, tzinfo=UTC)
 """Monday, twelve o'clock in Shanghai."""
@@ -106,9 +108,8 @@ def start(store: Store, run_id: str = "run-1", *, source: str = "market-search",
     return run_id
 
 
-def everything(store: Store, query: ListingQuery | None = None, **asked: Any) -> list[StoredListing]:
+def everything(store: Store, query: Query = EVERYTHING, **asked: Any) -> list[StoredListing]:
     """All pages of a search."""
-    query = query or ListingQuery()
     page = store.search(query, **asked)
     found = list(page.listings)
     while page.cursor:
@@ -130,7 +131,7 @@ def contents(store: Store) -> dict[str, Any]:
             if history
         ],
         "absences": [history.absences for history in histories if history],
-        "facets": store.facets(ListingQuery(), top=1000),
+        "facets": store.facets(EVERYTHING, top=1000),
         "trend": store.trend(TrendQuery(*WHOLE, terms=terms, categories=CATEGORIES)),
         "flagged": store.trend(TrendQuery(*WHOLE, verdicts=("flagged",))),
         "totals": replace(store.totals(), runs=0),

@@ -11,7 +11,6 @@ import pytest
 from pipelines.errors import StoreError
 from pipelines.store.answers import (
     Absence,
-    ListingQuery,
     RunEnd,
     RunStart,
     SellerLink,
@@ -19,6 +18,7 @@ from pipelines.store.answers import (
     TrendQuery,
     WriteResult,
 )
+from pipelines.store.query import Gone
 from tests.pipelines.store_cases import DAY, HOUR, NOON, WHOLE, contents, everything, hit, offer, seen, start
 
 if TYPE_CHECKING:
@@ -226,8 +226,8 @@ def test_a_listing_missed_by_enough_complete_sweeps_is_gone(store: Store) -> Non
     assert of(store, 1).listing.gone_at is None
     assert of(store, 2).listing.gone_at == NOON + 2 * DAY + 2 * HOUR
     assert store.totals().gone == 1
-    assert [each.listing.native_id for each in everything(store, ListingQuery(gone=True))] == ["2"]
-    assert [each.listing.native_id for each in everything(store, ListingQuery(gone=False))] == ["1"]
+    assert [each.listing.native_id for each in everything(store, Gone(True))] == ["2"]
+    assert [each.listing.native_id for each in everything(store, Gone(False))] == ["1"]
 
 
 def test_a_listing_that_comes_back_is_there_again_and_its_absence_is_remembered(store: Store) -> None:

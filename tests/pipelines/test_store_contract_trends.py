@@ -12,7 +12,8 @@ import pytest
 
 from pipelines.errors import StoreError
 from pipelines.records import CATEGORIES
-from pipelines.store.answers import ListingQuery, TrendQuery, WriteResult, day_of
+from pipelines.store.answers import TrendQuery, WriteResult, day_of
+from pipelines.store.query import EVERYTHING, Has
 from tests.pipelines.store_cases import DAY, HOUR, NOON, WHOLE, contents, everything, hit, offer, seen, start
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def test_a_new_judgement_changes_analyses_and_counts_but_neither_versions_nor_ti
     assert after["facets"].verdicts == {"clear": 5}
     assert sum(after["trend"].series["term-四件套"]) == 0
     assert after["trend"].crawled == before["trend"].crawled
-    assert everything(store, ListingQuery(terms=("term-四件套",))) == []
+    assert everything(store, Has("term", ("term-四件套",))) == []
     assert judged(store, "lexicon-2", lambda _: excused) == WriteResult()
 
 
@@ -231,4 +232,4 @@ def assert_counts_equal_a_recount(store: Store) -> None:
             if count
         }
         assert counted == expected
-    assert {term.term_id: term.listings for term in store.facets(ListingQuery()).terms} == current
+    assert {term.term_id: term.listings for term in store.facets(EVERYTHING).terms} == current

@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.errors import StoreError
 from pipelines.records import Money
-from pipelines.store.answers import ListingQuery, RunEnd, WriteResult
+from pipelines.store.answers import RunEnd, WriteResult
+from pipelines.store.query import EVERYTHING
 from tests.pipelines.store_cases import DAY, HOUR, NOON, contents, hit, offer, seen, start
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def test_an_unchanged_listing_judged_by_a_newer_lexicon_takes_its_analysis(store
     stored = history(store, newer)
     assert stored.listing.analysis == newer.analysis
     assert len(stored.versions) == 1
-    assert {term.term for term in store.facets(ListingQuery()).terms} == {"四件套", "跑分"}
+    assert {term.term for term in store.facets(EVERYTHING).terms} == {"四件套", "跑分"}
 
 
 def test_a_batch_is_written_whole_or_not_at_all(store: Store) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from pipelines.errors import StoreError
 from pipelines.store import database, schema, sqlite
-from pipelines.store.answers import ListingQuery, RunEnd, TrendQuery
+from pipelines.store.answers import RunEnd, TrendQuery
+from pipelines.store.query import EVERYTHING, All, Gone, Has, Matches, Offered, Priced
 from pipelines.store.sqlite import SqliteStore, open_store
 from tests.pipelines.store_cases import DAY, NOON, contents, everything, hit, offer, seen, start
 
@@ -65,7 +66,7 @@ def test_two_writers_wait_for_each_other_and_readers_for_nobody(path: Path) -> N
     with open_store(path) as reader:
         counts = []
         while any(process.poll() is None for process in writers):
-            totals, facets = reader.totals(), reader.facets(ListingQuery())
+            totals, facets = reader.totals(), reader.facets(EVERYTHING)
             counts.append(totals.listings)
             assert facets.listings % 20 == 0
         assert [process.communicate()[0].count("\n") for process in writers] == [20, 20]
@@ -272,7 +273,7 @@ def test_text_is_indexed_anew_when_the_fold_has_changed(store: SqliteStore, monk
         patch.setattr(sqlite, "PIPELINE_VERSION", "0")
         patch.setattr("pipelines.store.bigrams.fold_form", lambda text: text[::-1])
         store.write([offer(1, title="跑分车队")], run_id="run-1")
-    query = ListingQuery(text=("跑分车队",))
+    query = Matches("跑分车队")
     assert everything(store, query) == []
     for versions in store.outdated_versions("lexicon-2", "1"):
         store.replace_analyses(
@@ -282,15 +283,21 @@ def test_text_is_indexed_anew_when_the_fold_has_changed(store: SqliteStore, monk
 
 
 SEARCHES = {
-    "everything": ListingQuery(),
-    "platform": ListingQuery(platforms=("market",)),
-    "verdicts": ListingQuery(verdicts=("flagged", "watch"), platforms=("market", "forum")),
-    "category": ListingQuery(categories=("bankcard",), price_min=1.0),
-    "seller": ListingQuery(sellers=("seller-1",), verdicts=("flagged",)),
-    "terms": ListingQuery(terms=("term-四件套", "term-跑分"), since=date(2025, 1, 1), disguises=("exact",)),
-    "disguise": ListingQuery(disguises=("split",)),
-    "text": ListingQuery(text=("四件套",), terms=("term-四件套",), until=date(2025, 12, 31)),
-    "dates": ListingQuery(since=date(2025, 3, 1), until=date(2025, 3, 31), gone=False),
+    "everything": EVERYTHING,
+    "platform": Has("platform", ("market",)),
+    "verdicts": All((Has("verdict", ("flagged", "watch")), Has("platform", ("market", "forum")))),
+    "category": All((Has("category", ("bankcard",)), Priced(">=", 1.0))),
+    "seller": All((Has("seller", ("seller-1",)), Has("verdict", ("flagged",)))),
+    "terms": All(
+        (
+            Has("term", ("term-四件套", "term-跑分")),
+            Offered(since=date(2025, 1, 1)),
+            Has("disguise", ("exact",)),
+        )
+    ),
+    "disguise": Has("disguise", ("split",)),
+    "text": All((Matches("四件套"), Has("term", ("term-四件套",)), Offered(until=date(2025, 12, 31)))),
+    "dates": All((Offered(since=date(2025, 3, 1), until=date(2025, 3, 31)), Gone(False))),
 }
 
 

@@ -5,32 +5,35 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from pipelines.errors import StoreError
-from pipelines.store.answers import DAY_ZONE
 from pipelines.store.bigrams import index_text
-from pipelines.store.rows import time_text
+from pipelines.store.conditions import day_after, midnight
+from pipelines.store.query import All, Any, Gone, Has, Matches, Not, Offered, Priced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import typing
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from pipelines.store.answers import ListingQuery, Order, TrendQuery
+    from pipelines.store.answers import Order, TrendQuery
+    from pipelines.store.query import Comparison, Field, Query
 
-    type Clause = dict[str, Any]
+    type Clause = dict[str, typing.Any]
 
 LARGEST_PAGE: Final = 1000
 
-_FIELDS: Final = {
-    "platforms": "platform",
-    "categories": "category",
-    "terms": "term_id",
-    "disguises": "disguise",
-    "verdicts": "verdict",
-    "sellers": "seller.id",
+_FIELDS: Final[Mapping[Field, str]] = {
+    "platform": "platform",
+    "source": "source",
+    "category": "category",
+    "term": "term_id",
+    "disguise": "disguise",
+    "verdict": "verdict",
+    "seller": "seller.id",
 }
+_BOUNDS: Final[Mapping[Comparison, str]] = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 _NEWEST: Final[tuple[Clause, ...]] = (
     {"@timestamp": {"order": "desc", "format": "strict_date_optional_time_nanos"}},
     {"listing_id": "desc"},
@@ -41,12 +44,31 @@ _SORTS: Final[dict[Order, tuple[Clause, ...]]] = {
 }
 
 
-def listings(query: ListingQuery) -> Clause:
+def listings(query: Query) -> Clause:
     """The listings that a query means."""
-    return {"bool": {"filter": list(_listing_filters(query))}}
+    match query:
+        case Matches(text):
+            return _substring(text)
+        case Has(field, values):
+            return {"terms": {_FIELDS[field]: list(values)}}
+        case Priced(op, amount, currency):
+            bounds = {"gte": amount, "lte": amount} if op == "=" else {_BOUNDS[op]: amount}
+            return _every([{"term": {"price.currency": currency}}, {"range": {"price.amount": bounds}}])
+        case Offered(since, until):
+            return _offered(since, until)
+        case Gone(gone):
+            return {"term": {"gone": gone}}
+        case All(parts):
+            return _every([listings(part) for part in parts])
+        case Any(parts):
+            return {"bool": {"should": [listings(part) for part in parts]}} if parts else {"match_none": {}}
+        case Not(part):
+            return {"bool": {"must_not": [listings(part)]}}
+        case _:
+            assert_never(query)
 
 
-def page(query: ListingQuery, order: Order, limit: int, cursor: str | None) -> dict[str, Any]:
+def page(query: Query, order: Order, limit: int, cursor: str | None) -> Clause:
     """The search for a page of listings, one more than asked for to know whether another page follows."""
     if not 1 <= limit <= LARGEST_PAGE:
         raise StoreError(f"a page of {limit} listings cannot be had; ask for 1 to {LARGEST_PAGE}")
@@ -54,7 +76,7 @@ def page(query: ListingQuery, order: Order, limit: int, cursor: str | None) -> d
     return {"query": listings(query), "sort": list(_SORTS[order]), "size": limit + 1, **after}
 
 
-def write_cursor(place: Sequence[object], query: ListingQuery, order: Order) -> str:
+def write_cursor(place: Sequence[object], query: Query, order: Order) -> str:
     """Where the next page of a query begins, as a text for the asker to give back."""
     said = json.dumps({"of": _fingerprint(query, order), "after": place})
     return base64.urlsafe_b64encode(said.encode()).decode()
@@ -69,25 +91,14 @@ def counted(query: TrendQuery, flag: str) -> list[Clause]:
     return filters
 
 
-def _listing_filters(query: ListingQuery) -> Iterator[Clause]:
-    for text in query.text:
-        yield _substring(text)
-    for name, field in _FIELDS.items():
-        if values := getattr(query, name):
-            yield {"terms": {field: list(values)}}
-    bounds = {"gte": query.price_min, "lte": query.price_max}
-    if given := {bound: value for bound, value in bounds.items() if value is not None}:
-        yield {"term": {"price.currency": query.currency}}
-        yield {"range": {"price.amount": given}}
-    days: dict[str, str] = {}
-    if query.since is not None:
-        days["gte"] = _midnight(query.since)
-    if query.until is not None:
-        days["lt"] = _midnight(query.until + timedelta(days=1))
-    if days:
-        yield {"range": {"@timestamp": days}}
-    if query.gone is not None:
-        yield {"term": {"gone": query.gone}}
+def _every(clauses: Sequence[Clause]) -> Clause:
+    return {"bool": {"filter": list(clauses)}}
+
+
+def _offered(since: date | None, until: date | None) -> Clause:
+    days = {"gte": midnight(since)} if since else {}
+    days |= {"lt": midnight(day_after(until))} if until else {}
+    return {"range": {"@timestamp": days}} if days else {"match_all": {}}
 
 
 def _substring(text: str) -> Clause:
@@ -100,15 +111,11 @@ def _substring(text: str) -> Clause:
     return {"match_phrase": {"bigrams": " ".join(words[:-1])}}
 
 
-def _midnight(day: date) -> str:
-    return time_text(datetime.combine(day, time.min, DAY_ZONE))
-
-
-def _fingerprint(query: ListingQuery, order: Order) -> str:
+def _fingerprint(query: Query, order: Order) -> str:
     return hashlib.blake2b(repr((query, order)).encode(), digest_size=6).hexdigest()
 
 
-def _read_cursor(cursor: str, query: ListingQuery, order: Order) -> list[object]:
+def _read_cursor(cursor: str, query: Query, order: Order) -> list[object]:
     try:
         said = json.loads(base64.urlsafe_b64decode(cursor))
         fingerprint, place = said["of"], list(said["after"])

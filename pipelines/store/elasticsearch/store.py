@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
     from elasticsearch import Elasticsearch
 
-    from pipelines.store.answers import ListingQuery, Order, Outcome, Run, SellerLink, TrendQuery, Version
+    from pipelines.store.answers import Order, Outcome, Run, SellerLink, TrendQuery, Version
     from pipelines.store.elasticsearch.mappings import Kind
     from pipelines.store.elasticsearch.querying import Clause
+    from pipelines.store.query import Query
 
 _MOST: Final = 10_000
 """What a search or a facet gives at most; terms, platforms and versions of a listing stay far below."""
@@ -75,7 +76,7 @@ class ElasticsearchStore:
         return next((version for version in versions if version.version_id == version_id), None)
 
     def search(
-        self, query: ListingQuery, *, order: Order = "newest", limit: int = 50, cursor: str | None = None
+        self, query: Query, *, order: Order = "newest", limit: int = 50, cursor: str | None = None
     ) -> Page:
         """A page of matching listings."""
         found = self._hits("listings", querying.page(query, order, limit, cursor))
@@ -83,7 +84,7 @@ class ElasticsearchStore:
         more = len(found) > limit
         return Page(listings, querying.write_cursor(found[limit - 1]["sort"], query, order) if more else None)
 
-    def facets(self, query: ListingQuery, *, top: int = 20) -> Facets:
+    def facets(self, query: Query, *, top: int = 20) -> Facets:
         """Counts of everything a query matches, with its `top` terms."""
         asked = {
             "platforms": _values("platform", _MOST),
