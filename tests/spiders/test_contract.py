@@ -54,7 +54,7 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known_one(tmp_pat
 
 def test_an_unknown_key_like_no_other_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     (line,) = mistakes(tmp_path, GOOD + "limits:\n  xyz: 3\n")
-    assert line.startswith("14: limits.xyz: unknown key; known here are depth, minutes,")
+    assert line.startswith("14: limits.xyz: unknown key; known here are depth, memory_mb, minutes,")
 
 
 def test_every_mistake_of_a_file_is_named_at_once_in_its_order(tmp_path: Path) -> None:
