@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from crawler.asking import user_name
 from crawler.errors import ConfigError, JobError
 from dashboards.web.app import create_app
 from dashboards.web.errors import WebError
@@ -35,7 +35,7 @@ def web_settings(workspace: Workspace, *, host: str | None = None, port: int | N
         url=config.web_url,
         token=os.environ.get(TOKEN_VARIABLE) or None,
         user_header=config.web_user_header,
-        analyst=_user_name(),
+        analyst=user_name(),
     )
     try:
         settings.require_safe()
@@ -80,10 +80,3 @@ def listen(settings: WebSettings) -> socket.socket:
             f"{settings.host}:{settings.port} cannot be served on ({error.strerror}); "
             "end what is there, or choose another --port"
         ) from error
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name
-        return "analyst"

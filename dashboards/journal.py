@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
+from pipelines.errors import PipelineError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _TAIL = 64 * 1024
 
 
-class JournalError(Exception):
+class JournalError(PipelineError):
     """A journal that cannot be read or written; the message names the file, and the line where it is one."""
 
     def __init__(self, message: str, *, file: Path, line: int | None = None) -> None:

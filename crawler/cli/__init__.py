@@ -22,8 +22,10 @@ from crawler.cli import (
     kibana,
     lexicon,
     quarantine,
+    queries,
     reanalyze,
     report,
+    research,
     ship,
     sources,
     web,
@@ -81,6 +83,26 @@ app.command(epilog=example("jargonwatch reanalyze"))(reanalyze.reanalyze)
 lexicon.app.command(epilog=example("jargonwatch lexicon explain '四.件.套 银行卡带U盾 懂的来'"))(
     explain.explain
 )
+app.command(
+    epilog=example(
+        "jargonwatch search 'term:四件套 verdict:flagged since:30d'",
+        "jargonwatch search '四件套 NOT 纯棉' --concordance",
+        "jargonwatch search category:bankcard --output cards.parquet",
+    )
+)(research.search)
+app.command(
+    epilog=example("jargonwatch trend 四件套 --by month", "jargonwatch trend bankcard sim --since 3m")
+)(research.trend)
+app.command(epilog=example("jargonwatch prices term:四件套", "jargonwatch prices category:data --by week"))(
+    research.prices
+)
+app.command(epilog=example("jargonwatch cooccur 四件套"))(research.cooccur)
+app.command(epilog=example("jargonwatch compare 2025-01..2025-03 2025-04..2025-06 --verdict flagged"))(
+    research.compare
+)
+app.command(epilog=example("jargonwatch sellers 'category:identity since:90d'"))(research.sellers)
+app.command(epilog=example("jargonwatch history 四件套"))(research.history)
+app.add_typer(queries.app, name="queries")
 app.add_typer(sources.app, name="sources")
 app.add_typer(lexicon.app, name="lexicon")
 app.add_typer(evidence.app, name="evidence")
