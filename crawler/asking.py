@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from crawler.config import Workspace
     from dashboards.research.archive import Archive
     from dashboards.research.saved import SavedQueries
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
 
 QUERIES_NAME: Final = "queries.jsonl"
 
@@ -24,7 +24,7 @@ class Place(StrEnum):
     ELASTICSEARCH = "elasticsearch"
 
 
-def open_asked(workspace: Workspace, place: Place) -> Store:
+def open_asked(workspace: Workspace, place: Place) -> Questions:
     """The store to ask."""
     if place is Place.EMBEDDED:
         return open_store(workspace.store_path, must_exist=True)

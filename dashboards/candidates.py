@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipelines.lexicon.files import LexiconFiles
     from pipelines.records import Category
     from pipelines.store.answers import StoredListing
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
     from pipelines.store.query import Query
 
 FLAGGED_SAMPLE: Final = 3000
@@ -100,7 +100,7 @@ class _Text:
 
 
 def find_candidates(
-    store: Store,
+    store: Questions,
     files: LexiconFiles,
     *,
     confirmed: Iterable[str] = (),
@@ -165,7 +165,7 @@ def known_strings(files: LexiconFiles) -> frozenset[str]:
     return frozenset(text for text in folded if text)
 
 
-def _newest(store: Store, query: Query, most: int) -> Iterator[StoredListing]:
+def _newest(store: Questions, query: Query, most: int) -> Iterator[StoredListing]:
     cursor, left = None, most
     while left > 0:
         page = store.search(query, limit=min(_PAGE, left), cursor=cursor)
@@ -176,7 +176,7 @@ def _newest(store: Store, query: Query, most: int) -> Iterator[StoredListing]:
             return
 
 
-def _settled(store: Store, listing_ids: Iterable[str]) -> Iterator[StoredListing]:
+def _settled(store: Questions, listing_ids: Iterable[str]) -> Iterator[StoredListing]:
     for listing_id in listing_ids:
         history = store.get(listing_id)
         if history is not None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipelines.records import Category, Money
     from pipelines.store.answers import Facets, StoredListing, Totals
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
     from pipelines.store.query import Query
 
 Language = Literal["en", "zh"]
@@ -61,7 +61,7 @@ class Report:
     flagged: tuple[StoredListing, ...]
 
 
-def read_report(store: Store, query: Query, *, terms: int, listings: int) -> Report:
+def read_report(store: Questions, query: Query, *, terms: int, listings: int) -> Report:
     """Ask a store for a report on the listings that `query` matches."""
     flagged = store.search(All((query, Has("verdict", ("flagged",)))), order="strongest", limit=listings)
     return Report(store.totals(), store.facets(query, top=terms), flagged.listings)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dashboards.triage import Decision, Drawn
     from pipelines.lexicon.scoring import Thresholds
     from pipelines.store.answers import StoredListing
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
     from pipelines.store.query import Query
 
 SIZE: Final = 30
@@ -58,7 +58,7 @@ class Queued:
 
 
 def draw_queue(
-    store: Store,
+    store: Questions,
     standing: Mapping[str, Mapping[str, Decision]],
     *,
     analyst: str,
@@ -86,7 +86,7 @@ def uncertainty(score: float, thresholds: Thresholds) -> float:
 
 
 def _second(
-    store: Store,
+    store: Questions,
     standing: Mapping[str, Mapping[str, Decision]],
     mine: set[str],
     generator: random.Random,
@@ -100,7 +100,7 @@ def _second(
     return [history.listing for history in found if history is not None]
 
 
-def _random(store: Store, decided: set[str], generator: random.Random, count: int) -> list[StoredListing]:
+def _random(store: Questions, decided: set[str], generator: random.Random, count: int) -> list[StoredListing]:
     totals = store.totals()
     if totals.first_offered is None or totals.last_offered is None:
         return []
@@ -120,7 +120,7 @@ def _random(store: Store, decided: set[str], generator: random.Random, count: in
     return list(found.values())
 
 
-def _flagged_on(store: Store, day: date, position: int) -> StoredListing | None:
+def _flagged_on(store: Questions, day: date, position: int) -> StoredListing | None:
     """The listing at a position (from 0) among those flagged that were offered on a day."""
     query = All((Has("verdict", ("flagged",)), Offered(day, day)))
     cursor = None
@@ -133,7 +133,7 @@ def _flagged_on(store: Store, day: date, position: int) -> StoredListing | None:
         position, cursor = position - len(page.listings), page.cursor
 
 
-def _pool(store: Store, taken: set[str]) -> list[StoredListing]:
+def _pool(store: Questions, taken: set[str]) -> list[StoredListing]:
     found: dict[str, StoredListing] = {}
     for stored in _asked(store):
         if stored.listing.listing_id not in taken:
@@ -141,7 +141,7 @@ def _pool(store: Store, taken: set[str]) -> list[StoredListing]:
     return list(found.values())
 
 
-def _asked(store: Store) -> Iterator[StoredListing]:
+def _asked(store: Questions) -> Iterator[StoredListing]:
     flagged, watch = Has("verdict", ("flagged",)), Has("verdict", ("watch",))
     marked: Query = Has("verdict", ("flagged", "watch"))
     for verdict in (flagged, watch):

@@ -1,6 +1,6 @@
 """A day's counts against the usual: what rises, what falls, and what only looks so.
 
-Counts are of offers, as in `Store.trend`, and are taken as shares of all that was crawled, so that crawling
+Counts are of offers, as in `Questions.trend`, and are shares of all that was crawled, so that crawling
 more isn't a rise. A day counts for a platform on which a crawl was sound; a day without one is a gap.
 Days are compared like with like: on the platforms that were crawled both then and now.
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from pipelines.records import Verdict
     from pipelines.store.insights import Coverage
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
 
     type Floats = NDArray[np.float64]
     type Bools = NDArray[np.bool_]
@@ -134,7 +134,7 @@ class History:
 
 
 def compare_day(
-    store: Store,
+    store: Questions,
     day: date,
     *,
     weeks: int = WEEKS,
@@ -149,7 +149,7 @@ def compare_day(
 
 
 def read_history(
-    store: Store,
+    store: Questions,
     since: date,
     until: date,
     *,

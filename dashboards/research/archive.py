@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pipelines.records import Verdict
     from pipelines.store.answers import Order, Step, StoredListing
     from pipelines.store.insights import PeriodCounts
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
     from pipelines.store.query import Query
 
     type Day = date | str
@@ -62,7 +62,7 @@ class Found:
 class Archive:
     """A store and the lexicon whose terms queries name. Closing it closes the store."""
 
-    def __init__(self, store: Store, *, name: str, lexicon: LexiconFiles | None = None) -> None:
+    def __init__(self, store: Questions, *, name: str, lexicon: LexiconFiles | None = None) -> None:
         self._store, self._name, self._lexicon = store, name, lexicon
         self._today = datetime.now(DAY_ZONE).date()
         sources = store.coverage(_SINCE_EVER, self._today).sources

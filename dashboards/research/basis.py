@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.store.insights import Coverage, SourceCoverage
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
     from pipelines.store.query import Query
 
 SHOWN_GAPS: Final = 3
@@ -70,7 +70,7 @@ def _gaps(source: SourceBasis) -> str:
 
 
 def basis_of(
-    store: Store,
+    store: Questions,
     name: str,
     query: Query,
     *,

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
     from dashboards.web.control import ServiceControl
     from dashboards.web.settings import WebSettings
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
 
 PAGES: Final = (overview, listings, triage, terms, sources, runs, login)
 
 
 def create_app(
     settings: WebSettings,
-    open_store: Callable[[], Store],
+    open_store: Callable[[], Questions],
     *,
     control: ServiceControl | None = None,
     timezone: str = "Asia/Shanghai",

@@ -15,7 +15,7 @@ from pipelines.lexicon.files import read_lexicon
 
 if TYPE_CHECKING:
     from dashboards.web.pages import Desk
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
 
 _catalogues: Final = Kept[str, Catalogue](seconds=60)
 
@@ -28,7 +28,7 @@ def catalogue_of(request: Request, desk: DeskDep, store: StoreDep) -> Catalogue:
 CatalogueDep = Annotated[Catalogue, Depends(catalogue_of)]
 
 
-def _read(desk: Desk, store: Store) -> Catalogue:
+def _read(desk: Desk, store: Questions) -> Catalogue:
     folder = desk.settings.lexicon_dir
     lexicon = read_lexicon(folder) if folder and folder.is_dir() else None
     sources = store.coverage(SINCE_EVER, today()).sources

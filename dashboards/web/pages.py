@@ -27,7 +27,7 @@ from dashboards.web.texts import Texts
 from dashboards.web.visit import Visit
 from pipelines.records import Money
 from pipelines.store.answers import Outcome, Run
-from pipelines.store.protocol import Store
+from pipelines.store.protocol import Questions
 from pipelines.wording import CATEGORY_WORDING, DISGUISE_WORDING, SIGNAL_WORDING
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-def store_of(request: Request) -> Iterator[Store]:
+def store_of(request: Request) -> Iterator[Questions]:
     """A store for the time of one request."""
     with desk_of(request).stores.lent() as store:
         yield store
@@ -90,7 +90,7 @@ def visit_of(request: Request) -> Visit:
 
 
 DeskDep = Annotated[Desk, Depends(desk_of)]
-StoreDep = Annotated[Store, Depends(store_of)]
+StoreDep = Annotated[Questions, Depends(store_of)]
 VisitDep = Annotated[Visit, Depends(visit_of)]
 
 

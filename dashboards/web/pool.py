@@ -13,7 +13,7 @@ from pipelines.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pipelines.store.protocol import Store
+    from pipelines.store.protocol import Questions
 
 _BETWEEN_INTERRUPTS: Final = 0.1
 
@@ -31,16 +31,16 @@ class StorePool:
     Several, so that one slow question doesn't hold up every page; few, since each has a cache of its own.
     """
 
-    def __init__(self, open_one: Callable[[], Store], *, size: int, seconds: float) -> None:
+    def __init__(self, open_one: Callable[[], Questions], *, size: int, seconds: float) -> None:
         self._open_one = open_one
         self._seconds = seconds
-        self._free: queue.LifoQueue[Store | None] = queue.LifoQueue()
+        self._free: queue.LifoQueue[Questions | None] = queue.LifoQueue()
         for _ in range(size):
             self._free.put(None)
         self._size = size
 
     @contextmanager
-    def lent(self) -> Iterator[Store]:
+    def lent(self) -> Iterator[Questions]:
         """A store for one request. Raises `BusyError` or, when a question takes too long, `TooSlowError`."""
         try:
             store = self._free.get(timeout=self._seconds)
@@ -55,7 +55,7 @@ class StorePool:
             self._free.put(store)
 
     @contextmanager
-    def _called_back(self, store: Store) -> Iterator[None]:
+    def _called_back(self, store: Questions) -> Iterator[None]:
         late, done, turn = threading.Event(), threading.Event(), threading.Lock()
 
         def call_back() -> None:

@@ -16,7 +16,7 @@ from dashboards.web.control import ServiceControl, SourceState
 from dashboards.web.pages import DeskDep, StoreDep, VisitDep, answer
 from dashboards.web.period import SINCE_EVER, today
 from pipelines.store.answers import Run
-from pipelines.store.protocol import Store
+from pipelines.store.protocol import Questions
 from pipelines.wording import Wording
 
 router: Final = APIRouter()
@@ -126,7 +126,7 @@ def act(
     return RedirectResponse(f"/sources?did={action}&source={name}", 303)
 
 
-def read_sources(store: Store, control: ServiceControl | None) -> tuple[SourceView, ...]:
+def read_sources(store: Questions, control: ServiceControl | None) -> tuple[SourceView, ...]:
     """All sources that the service knows or that ever ran, by name."""
     end = today()
     statuses = {status.source: status for status in control.sources()} if control else {}

@@ -51,11 +51,11 @@ if TYPE_CHECKING:
     from pipelines.store.query import Query
 
 
-class Store(Protocol):
-    """Listings with their versions and hits, runs, links: written by crawls, asked by dashboards.
+class Questions(Protocol):
+    """What can be asked of listings with their versions and hits, runs and links.
 
-    An instance may be used from several threads; calls wait for each other. Several processes may have
-    the same store open: readers never wait, writers wait for each other.
+    The embedded store answers, and Elasticsearch as of the last shipping. An instance may be used from
+    several threads; calls wait for each other.
     """
 
     def close(self) -> None:
@@ -68,16 +68,6 @@ class Store(Protocol):
     ) -> None: ...
 
     # The ledger of runs
-
-    def start_run(self, start: RunStart) -> Run:
-        """Open a run, or reopen the same run_id after a kill, a stop or a failure.
-
-        A reopened run keeps its first `started_at` and all it counted; its `attempts` grow. A run that is
-        done, quarantined, accepted or rejected cannot be reopened.
-        """
-
-    def finish_run(self, run_id: str, end: RunEnd) -> Run:
-        """Close a run that is running. `end.outcome` must not be running, accepted or rejected."""
 
     def run(self, run_id: str) -> Run:
         """A run of the ledger; an unknown one is a `StoreError`."""
@@ -95,65 +85,7 @@ class Store(Protocol):
     def fill_rates(self, source: str, *, last: int = 10) -> tuple[Mapping[str, float], ...]:
         """Fill rates per field of the source's last sound runs (done or accepted), latest first."""
 
-    # Writing
-
-    def write(self, batch: Sequence[AnalyzedListing], *, run_id: str) -> WriteResult:
-        """Store a batch under a started run, in one transaction.
-
-        A listing with another title, price or description than when last seen gets a new version; an
-        unchanged one only moves `last_seen` (and its page details: URL, seller, shelf, date). Order does
-        not matter: a sighting older than the last one never replaces what is current, but becomes a
-        version of its own time, or dates the version after it back if it reads the same. `gone_at` is
-        cleared by a later sighting. Personal data must be masked by now: nothing is masked here.
-        """
-
-    def stage(self, batch: Sequence[AnalyzedListing], *, run_id: str) -> int:
-        """Keep a batch apart under a started run until `accept_run` or `reject_run`.
-
-        For sources with assertions, which can be judged only at the end of a run. Staged listings are in
-        no query. Staging a listing again replaces it. Returns how many listings the run has staged.
-        """
-
-    def accept_run(self, run_id: str) -> WriteResult:
-        """Write what a run staged. A quarantined run becomes accepted; a running one goes on running.
-
-        A kill in the middle leaves the rest staged; accept again to go on. With nothing staged it is a
-        `StoreError` unless the run is running.
-        """
-
-    def reject_run(self, run_id: str) -> int:
-        """Drop what a quarantined run staged and mark it rejected; how many listings were dropped."""
-
-    def complete_sweep(
-        self, source: str, run_id: str, *, finished_at: datetime, gone_after: int
-    ) -> SweepResult:
-        """Note that a run saw everything the source has to show, and date those gone that it missed.
-
-        A listing of the source that none of the last `gone_after` (≥ 1) complete sweeps saw is gone as of
-        `finished_at`. A sweep saw what was seen since its run started. The same run completes one sweep.
-        """
-
-    def link(self, link: SellerLink) -> bool:
-        """Record a jump between two sellers; False if the same pair was known (its last sighting moves)."""
-
-    def links(self, *, platform: str | None = None, seller: str | None = None) -> tuple[SellerLink, ...]:
-        """Links from or to a seller (or any of a platform, or all), as last seen, by sellers."""
-
-    # Re-analysis
-
-    def outdated_versions(
-        self, lexicon_version: str, pipeline_version: str, *, batch: int = 500
-    ) -> Iterator[tuple[Version, ...]]:
-        """All versions that another lexicon or pipeline analysed, in batches; write between them at will."""
-
-    def replace_analyses(self, analyses: Mapping[int, Analysis]) -> WriteResult:
-        """Give versions (by version_id) another analysis of the same stored text, in one transaction.
-
-        Trends, facets and searches follow at once; no version is made and no time moves. The result
-        counts them as `rejudged`.
-        """
-
-    # Questions
+    # Listings
 
     def totals(self) -> Totals:
         """How much the store holds."""
@@ -226,8 +158,85 @@ class Store(Protocol):
     def coverage(self, since: date, until: date) -> Coverage:
         """On which days of a period each source was watched, and on which not."""
 
-    def changes(self, after: int, *, limit: int = 1000) -> tuple[Change, ...]:
-        """What changed since `after` (0: everything), oldest change first."""
+    def links(self, *, platform: str | None = None, seller: str | None = None) -> tuple[SellerLink, ...]:
+        """Links from or to a seller (or any of a platform, or all), as last seen, by sellers."""
 
     def version(self, version_id: int) -> Version | None:
         """A version by its id, as `changes` names it."""
+
+
+class Store(Questions, Protocol):
+    """A store that crawls write.
+
+    Several processes may have the same store open: readers never wait, writers wait for each other.
+    """
+
+    # The ledger of runs
+
+    def start_run(self, start: RunStart) -> Run:
+        """Open a run, or reopen the same run_id after a kill, a stop or a failure.
+
+        A reopened run keeps its first `started_at` and all it counted; its `attempts` grow. A run that is
+        done, quarantined, accepted or rejected cannot be reopened.
+        """
+
+    def finish_run(self, run_id: str, end: RunEnd) -> Run:
+        """Close a run that is running. `end.outcome` must not be running, accepted or rejected."""
+
+    # Writing
+
+    def write(self, batch: Sequence[AnalyzedListing], *, run_id: str) -> WriteResult:
+        """Store a batch under a started run, in one transaction.
+
+        A listing with another title, price or description than when last seen gets a new version; an
+        unchanged one only moves `last_seen` (and its page details: URL, seller, shelf, date). Order does
+        not matter: a sighting older than the last one never replaces what is current, but becomes a
+        version of its own time, or dates the version after it back if it reads the same. `gone_at` is
+        cleared by a later sighting. Personal data must be masked by now: nothing is masked here.
+        """
+
+    def stage(self, batch: Sequence[AnalyzedListing], *, run_id: str) -> int:
+        """Keep a batch apart under a started run until `accept_run` or `reject_run`.
+
+        For sources with assertions, which can be judged only at the end of a run. Staged listings are in
+        no query. Staging a listing again replaces it. Returns how many listings the run has staged.
+        """
+
+    def accept_run(self, run_id: str) -> WriteResult:
+        """Write what a run staged. A quarantined run becomes accepted; a running one goes on running.
+
+        A kill in the middle leaves the rest staged; accept again to go on. With nothing staged it is a
+        `StoreError` unless the run is running.
+        """
+
+    def reject_run(self, run_id: str) -> int:
+        """Drop what a quarantined run staged and mark it rejected; how many listings were dropped."""
+
+    def complete_sweep(
+        self, source: str, run_id: str, *, finished_at: datetime, gone_after: int
+    ) -> SweepResult:
+        """Note that a run saw everything the source has to show, and date those gone that it missed.
+
+        A listing of the source that none of the last `gone_after` (≥ 1) complete sweeps saw is gone as of
+        `finished_at`. A sweep saw what was seen since its run started. The same run completes one sweep.
+        """
+
+    def link(self, link: SellerLink) -> bool:
+        """Record a jump between two sellers; False if the same pair was known (its last sighting moves)."""
+
+    # Re-analysis
+
+    def outdated_versions(
+        self, lexicon_version: str, pipeline_version: str, *, batch: int = 500
+    ) -> Iterator[tuple[Version, ...]]:
+        """All versions that another lexicon or pipeline analysed, in batches; write between them at will."""
+
+    def replace_analyses(self, analyses: Mapping[int, Analysis]) -> WriteResult:
+        """Give versions (by version_id) another analysis of the same stored text, in one transaction.
+
+        Trends, facets and searches follow at once; no version is made and no time moves. The result
+        counts them as `rejudged`.
+        """
+
+    def changes(self, after: int, *, limit: int = 1000) -> tuple[Change, ...]:
+        """What changed since `after` (0: everything), oldest change first."""

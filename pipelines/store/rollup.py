@@ -1,8 +1,8 @@
-"""The daily roll-up: how many distinct listings offered what, a day, platform and verdict.
+"""The roll-up: how many distinct listings a day offered what, by platform and verdict.
 
 It is kept in the transaction of every write, so that a trend over years reads a few thousand small rows.
 A version counts on the day of its `offered_at`; versions of one listing on one day count once, each
-subject with the strongest verdict among those that carry it.
+subject with the strongest verdict among those that carry it. A month is the sum of its days.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipelines.records import Analysis, Hit, Verdict
 
     type Subject = tuple[str, str]
-    """Kind (all, term, category) and key."""
+    """Kind (all, term, category, disguise) and key; of a disguise it is `disguise_key`."""
     type Cell = tuple[str, str, str, str, str]
     """Day, kind, key, platform, verdict."""
 
@@ -27,19 +27,23 @@ _OF_LISTING: Final = """
     SELECT v.id, v.day, l.platform, v.verdict, v.category FROM version v JOIN listing l ON l.id = v.listing
     WHERE v.listing = ?
 """
-_TERMS_OF_VERSION: Final = "SELECT DISTINCT term_id FROM hit WHERE version = ? AND standing <> 'excused'"
+_TERMS_OF_VERSION: Final = (
+    "SELECT DISTINCT term_id, disguise FROM hit WHERE version = ? AND standing <> 'excused'"
+)
 _ADD: Final = """
-    INSERT INTO day_count (day, kind, key, platform, verdict, listings) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO {table} ({span}, kind, key, platform, verdict, listings) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET listings = listings + excluded.listings
 """
 _TAKE: Final = """
-    UPDATE day_count SET listings = listings - ?
-    WHERE day = ? AND kind = ? AND key = ? AND platform = ? AND verdict = ?
+    UPDATE {table} SET listings = listings - ?
+    WHERE {span} = ? AND kind = ? AND key = ? AND platform = ? AND verdict = ?
 """
 _TIDY: Final = """
-    DELETE FROM day_count
-    WHERE day = ? AND kind = ? AND key = ? AND platform = ? AND verdict = ? AND listings = 0
+    DELETE FROM {table}
+    WHERE {span} = ? AND kind = ? AND key = ? AND platform = ? AND verdict = ? AND listings = 0
 """
+_TABLES: Final = (("day_count", "day", 10), ("month_count", "month", 7))
+"""Table, the column of its span, and how much of a date names a span."""
 
 
 class RollUp:
@@ -50,7 +54,7 @@ class RollUp:
 
     def add_new(self, day: str, platform: str, analysis: Analysis) -> None:
         """Count a listing that no other version shares the day with."""
-        terms = {hit.term_id for hit in counted(analysis.hits)}
+        terms = {(hit.term_id, hit.disguise) for hit in counted(analysis.hits)}
         for kind, key in _subjects(analysis.category, terms):
             self._cells[day, kind, key, platform, analysis.verdict] += 1
 
@@ -62,12 +66,16 @@ class RollUp:
 
     def apply(self, connection: Connection) -> None:
         """Write what was collected, and forget it."""
-        cells = sorted(self._cells.items())  # neighbours share pages
-        more = [(*cell, count) for cell, count in cells if count > 0]
-        fewer = [(-count, *cell) for cell, count in cells if count < 0]
-        connection.executemany(_ADD, more)
-        connection.executemany(_TAKE, fewer)
-        connection.executemany(_TIDY, [row[1:] for row in fewer])
+        for table, span, length in _TABLES:
+            sums: Counter[Cell] = Counter()
+            for (day, *subject), count in self._cells.items():
+                sums[(day[:length], *subject)] += count  # type: ignore[index]
+            cells = sorted(sums.items())  # neighbours share pages
+            more = [(*cell, count) for cell, count in cells if count > 0]
+            fewer = [(-count, *cell) for cell, count in cells if count < 0]
+            connection.executemany(_ADD.format(table=table, span=span), more)
+            connection.executemany(_TAKE.format(table=table, span=span), fewer)
+            connection.executemany(_TIDY.format(table=table, span=span), [row[1:] for row in fewer])
         self._cells.clear()
 
 
@@ -80,16 +88,24 @@ def cells_of(connection: Connection, listing: int) -> list[Cell]:
     """The cells that a stored listing is counted in, each once."""
     strongest: dict[tuple[Subject, str, str], Verdict] = {}
     for version, day, platform, verdict, category in connection.execute(_OF_LISTING, (listing,)).fetchall():
-        terms = {term for (term,) in connection.execute(_TERMS_OF_VERSION, (version,))}
+        terms = {(term, worn) for term, worn in connection.execute(_TERMS_OF_VERSION, (version,))}
         for subject in _subjects(category, terms):
             known = strongest.get((subject, day, platform), verdict)
             strongest[subject, day, platform] = max(known, verdict, key=STRENGTH.__getitem__)
     return [(day, *subject, platform, verdict) for (subject, day, platform), verdict in strongest.items()]
 
 
-def _subjects(category: str | None, terms: Iterable[str]) -> Iterator[Subject]:
+def disguise_key(term_id: str, disguise: str) -> str:
+    """The key of a term in a disguise."""
+    return f"{term_id}\t{disguise}"
+
+
+def _subjects(category: str | None, terms: Iterable[tuple[str, str]]) -> Iterator[Subject]:
     yield "all", ""
     if category is not None:
         yield "category", category
-    for term in terms:
+    terms = set(terms)
+    for term in {term for term, _ in terms}:
         yield "term", term
+    for term, disguise in terms:
+        yield "disguise", disguise_key(term, disguise)

@@ -141,12 +141,24 @@ _FIRST: Final = (
     """
     CREATE TABLE day_count (
         day TEXT NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('all', 'term', 'category')),
+        kind TEXT NOT NULL CHECK (kind IN ('all', 'term', 'category', 'disguise')),
         key TEXT NOT NULL,
         platform TEXT NOT NULL,
         verdict TEXT NOT NULL,
         listings INTEGER NOT NULL CHECK (listings >= 0),
         PRIMARY KEY (day, kind, key, platform, verdict)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX day_count_key ON day_count (kind, key, day)",
+    """
+    CREATE TABLE month_count (
+        month TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        platform TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        listings INTEGER NOT NULL CHECK (listings >= 0),
+        PRIMARY KEY (month, kind, key, platform, verdict)
     ) WITHOUT ROWID
     """,
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import StoreError
 from pipelines.records import PIPELINE_VERSION
-from pipelines.store import faceting, reading, reindexing, runs, searching, trends
+from pipelines.store import faceting, reading, reindexing, researching, runs, searching, selling, trends
 from pipelines.store.answers import WriteResult
 from pipelines.store.database import Database
 from pipelines.store.revising import rejudge
@@ -16,13 +16,13 @@ from pipelines.store.writing import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
     from sqlite3 import Connection
     from types import TracebackType
     from typing import Self
 
-    from pipelines.records import Analysis, AnalyzedListing
+    from pipelines.records import Analysis, AnalyzedListing, Verdict
     from pipelines.store.answers import (
         Change,
         Facets,
@@ -34,12 +34,22 @@ if TYPE_CHECKING:
         RunEnd,
         RunStart,
         SellerLink,
+        Step,
         SweepResult,
         Term,
         Totals,
         Trend,
         TrendQuery,
         Version,
+    )
+    from pipelines.store.insights import (
+        Cooccurrence,
+        Coverage,
+        FirstSight,
+        PeriodCounts,
+        Prices,
+        SellerActivity,
+        TermHistory,
     )
     from pipelines.store.protocol import Store
     from pipelines.store.query import Query
@@ -192,6 +202,38 @@ class SqliteStore:
     def terms(self) -> tuple[Term, ...]:
         with self._database.reading() as connection:
             return reading.terms(connection)
+
+    def prices(self, query: Query, *, by: Step = "month") -> Prices:
+        with self._database.reading() as connection:
+            return selling.prices(connection, query, by=by)
+
+    def sellers(self, query: Query, *, top: int = 20) -> tuple[SellerActivity, ...]:
+        with self._database.reading() as connection:
+            return selling.sellers(connection, query, top=top)
+
+    def cooccurring(
+        self, term_id: str, *, since: date | None = None, until: date | None = None, top: int = 20
+    ) -> tuple[Cooccurrence, ...]:
+        with self._database.reading() as connection:
+            return researching.cooccurring(connection, term_id, since, until, top)
+
+    def history(self, term_id: str) -> TermHistory | None:
+        with self._database.reading() as connection:
+            return researching.history(connection, term_id)
+
+    def counts(
+        self, since: date, until: date, *, platforms: Sequence[str] = (), verdicts: Sequence[Verdict] = ()
+    ) -> PeriodCounts:
+        with self._database.reading() as connection:
+            return researching.counts(connection, since, until, platforms, verdicts)
+
+    def first_sights(self, since: date, until: date) -> tuple[FirstSight, ...]:
+        with self._database.reading() as connection:
+            return researching.first_sights(connection, since, until)
+
+    def coverage(self, since: date, until: date) -> Coverage:
+        with self._database.reading() as connection:
+            return researching.coverage(connection, since, until)
 
     def changes(self, after: int, *, limit: int = 1000) -> tuple[Change, ...]:
         with self._database.reading() as connection:

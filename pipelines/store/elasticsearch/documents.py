@@ -135,7 +135,7 @@ def history_documents(versions: Sequence[tuple[Row, Found]], revision: int) -> I
     (each term and category by the strongest verdict that carries it), so that counting documents counts
     distinct listings.
     """
-    all_of, category_of, term_of = _standing_for(versions)
+    all_of, category_of, term_of, disguise_of = _standing_for(versions)
     for ordinal, (row, found) in enumerate(versions):
         listing_id, day, verdict = row["listing_id"], row["day"], row["verdict"]
         name = f"{listing_id}-{row['version_id']}"
@@ -166,12 +166,17 @@ def history_documents(versions: Sequence[tuple[Row, Found]], revision: int) -> I
             "revision": revision,
         }
         told: set[str] = set()
+        worn_told: set[tuple[str, str]] = set()
         for place, hit in enumerate(found.hits):
             term = hit["term_id"]
             stands = _counts(hit) and term not in told and term_of[day, term] == ordinal
             if stands:
                 told.add(term)
-            body = {**hit, **common, "ordinal": place, "counted": stands}
+            worn = (term, hit["disguise"])
+            shown = _counts(hit) and worn not in worn_told and disguise_of[day, *worn] == ordinal
+            if shown:
+                worn_told.add(worn)
+            body = {**hit, **common, "ordinal": place, "counted": stands, "counted_disguise": shown}
             yield Document("hits", f"{name}-{place}-{revision}", revision, listing_id, day, body)
 
 
@@ -253,11 +258,14 @@ def _counts(hit: Body) -> bool:
 
 def _standing_for(
     versions: Sequence[tuple[Row, Found]],
-) -> tuple[dict[str, int], dict[tuple[str, str], int], dict[tuple[str, str], int]]:
-    """Which version (its place) stands for the listing on a day: of all, a category, a term."""
+) -> tuple[
+    dict[str, int], dict[tuple[str, str], int], dict[tuple[str, str], int], dict[tuple[str, str, str], int]
+]:
+    """Which version (its place) stands for the listing on a day: of all, a category, a term, a disguise."""
     all_of: dict[str, int] = {}
     category_of: dict[tuple[str, str], int] = {}
     term_of: dict[tuple[str, str], int] = {}
+    disguise_of: dict[tuple[str, str, str], int] = {}
     strength = [STRENGTH[row["verdict"]] for row, _ in versions]
 
     def claim[Key](standing: dict[Key, int], key: Key, place: int) -> None:
@@ -271,7 +279,9 @@ def _standing_for(
             claim(category_of, (day, category), place)
         for term in found.judged["term_id"]:
             claim(term_of, (day, term), place)
-    return all_of, category_of, term_of
+        for worn in {(hit["term_id"], hit["disguise"]) for hit in found.hits if _counts(hit)}:
+            claim(disguise_of, (day, *worn), place)
+    return all_of, category_of, term_of, disguise_of
 
 
 def _seconds_between(earlier: str, later: str) -> int:

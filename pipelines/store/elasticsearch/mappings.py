@@ -118,7 +118,7 @@ OWN: Final[Mapping[Kind, Properties]] = {
         "score": _NUMBER,
         "price": _MONEY,
         **_HIT,
-        "counted": _FLAG,
+        **_all("counted counted_disguise", _FLAG),
     },
     "runs": {
         "day": _DATE,

@@ -34,13 +34,13 @@ _FIELDS: Final[Mapping[Field, str]] = {
     "seller": "seller.id",
 }
 _BOUNDS: Final[Mapping[Comparison, str]] = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
-_NEWEST: Final[tuple[Clause, ...]] = (
+NEWEST: Final[tuple[Clause, ...]] = (
     {"@timestamp": {"order": "desc", "format": "strict_date_optional_time_nanos"}},
     {"listing_id": "desc"},
 )
 _SORTS: Final[dict[Order, tuple[Clause, ...]]] = {
-    "newest": _NEWEST,
-    "strongest": ({"score": "desc"}, *_NEWEST),
+    "newest": NEWEST,
+    "strongest": ({"score": "desc"}, *NEWEST),
 }
 
 
@@ -55,7 +55,7 @@ def listings(query: Query) -> Clause:
             bounds = {"gte": amount, "lte": amount} if op == "=" else {_BOUNDS[op]: amount}
             return _every([{"term": {"price.currency": currency}}, {"range": {"price.amount": bounds}}])
         case Offered(since, until):
-            return _offered(since, until)
+            return offered(since, until)
         case Gone(gone):
             return {"term": {"gone": gone}}
         case All(parts):
@@ -95,7 +95,8 @@ def _every(clauses: Sequence[Clause]) -> Clause:
     return {"bool": {"filter": list(clauses)}}
 
 
-def _offered(since: date | None, until: date | None) -> Clause:
+def offered(since: date | None, until: date | None) -> Clause:
+    """Listings offered between two days, both inclusive."""
     days = {"gte": midnight(since)} if since else {}
     days |= {"lt": midnight(day_after(until))} if until else {}
     return {"range": {"@timestamp": days}} if days else {"match_all": {}}
