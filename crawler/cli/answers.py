@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.cells import cell_len
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -51,6 +52,10 @@ OutputOption = Annotated[
 
 _ENDINGS: Final = {".csv": Form.CSV, ".jsonl": Form.JSONL, ".parquet": Form.PARQUET}
 _RIGHT: Final[frozenset[Kind]] = frozenset({"whole", "number"})
+_WIDEST: Final = 24
+"""Characters of a column that are shown in any case."""
+_SHOWN: Final = 3
+"""Texts of a list that are shown."""
 _NARROW: Final = 12
 """Ids of listings and sellers are shown so far; they are whole in every file."""
 
@@ -81,16 +86,20 @@ def grid(table: Table, timezone: str, names: Sequence[str] = ()) -> Grid:
     """A table as a grid of the terminal, of all its columns or those named."""
     drawn = Grid(box=None, header_style="bold", pad_edge=False)
     shown = [(i, c) for i, c in enumerate(table.columns) if not names or c.name in names]
-    for _, column in shown:
-        drawn.add_column(
-            column.name.replace("_", " "),
-            justify="right" if column.kind in _RIGHT else "left",
-            no_wrap=column.kind != "texts",
-            overflow="ellipsis" if column.kind == "text" else "fold",
-        )
     zone = ZoneInfo(timezone)
-    for row in table.rows:
-        drawn.add_row(*(Text(cell(row[i], column, zone)) for i, column in shown))
+    cells = [[cell(row[i], column, zone) for i, column in shown] for row in table.rows]
+    for place, (_, column) in enumerate(shown):
+        longest = max((cell_len(row[place]) for row in cells), default=0)
+        words = column.name.split("_")
+        drawn.add_column(
+            " ".join(words),
+            justify="right" if column.kind in _RIGHT else "left",
+            no_wrap=column.kind not in _RIGHT,
+            overflow="ellipsis",
+            min_width=None if column.kind == "texts" else min(max(longest, *map(len, words)), _WIDEST),
+        )
+    for row in cells:
+        drawn.add_row(*map(Text, row))
     return drawn
 
 
@@ -108,7 +117,8 @@ def cell(value: Value, column: Column, zone: ZoneInfo) -> str:
         case date():
             return value.isoformat()
         case tuple():
-            return ", ".join(value)
+            more = len(value) - _SHOWN
+            return ", ".join(value[:_SHOWN]) + (f" +{more}" if more > 0 else "")
     return value[:_NARROW] if column.name in ("listing_id", "seller") else value
 
 

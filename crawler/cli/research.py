@@ -132,7 +132,7 @@ def trend(
             platforms=platform or (),
             verdicts=_verdicts(verdict),
         )
-    _deliver(loaded, found, form, output)
+    _deliver(loaded, found, form, output, "step name offers crawled per_1000 days_covered days")
 
 
 def prices(
@@ -164,7 +164,7 @@ def cooccur(
     loaded = load_workspace(workspace)
     with open_archive(loaded, place) as archive:
         found = archive.cooccurring(term, since=since, until=until, top=top)
-    _deliver(loaded, found, form, output, "term name both other share log_ratio g2 p")
+    _deliver(loaded, found, form, output, "name both asked other share log_ratio p")
 
 
 def compare(
@@ -187,8 +187,7 @@ def compare(
             verdicts=_verdicts(verdict),
             top=None if output else top,
         )
-    shown = "series name offers_a offers_b per_1000_a per_1000_b log_ratio log_ratio_low log_ratio_high p"
-    _deliver(loaded, found, form, output, shown)
+    _deliver(loaded, found, form, output, "name offers_a offers_b per_1000_a per_1000_b log_ratio p")
 
 
 def sellers(
