@@ -6,7 +6,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.folding import fold
-from pipelines.judging import FieldFindings, judge, signal_labels
+from pipelines.judging import FieldFindings, judge
+from pipelines.labels import signal_mask
 from pipelines.records import Analysis
 
 if TYPE_CHECKING:
@@ -106,12 +107,11 @@ def _candidates(
     if not any(column.raw.promising for column in columns):
         return [], []
     words: list[list[tuple[int, int, int]]] = []
-    labels: set[str] = set()
+    labels = 0
     if any(column.raw.written for column in columns):
         words = [lexicon.contexts.raw(column.folded) for column in columns]
-        labels.update(
-            *map(lexicon.contexts.labels, words), *(signal_labels(*column.signals) for column in columns)
-        )
+        for column, found in zip(columns, words, strict=True):
+            labels |= lexicon.contexts.mask(found) | signal_mask(*column.signals)
     candidates = [
         lexicon.matcher.find(column.folded, column.raw, column.tokens, labels) for column in columns
     ]
@@ -121,7 +121,7 @@ def _candidates(
 
 
 def _judged(matched: Matched, lexicon: Lexicon, platform: str, source: str) -> Analysis:
-    judgement = judge(matched.findings, lexicon.terms, lexicon.scoring, platform, source)
+    judgement = judge(matched.findings, lexicon.terms, lexicon.scoring, lexicon.labels, platform, source)
     return Analysis(
         verdict=judgement.verdict,
         score=judgement.score,

@@ -6,12 +6,14 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pipelines.labels import signal_mask
 from pipelines.records import Hit, Reason
 from pipelines.wording import CATEGORY_WORDING, DISGUISE_WORDING, SIGNAL_WORDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipelines.labels import Labels
     from pipelines.lexicon.schema import Strength
     from pipelines.lexicon.scoring import Scoring
     from pipelines.matching import Candidate
@@ -36,15 +38,15 @@ WEAKER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak",
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term as the judge needs it. Labels are context words or `@group` names."""
+    """A term as the judge needs it. `confirm` and `excuse` are bits of `Labels`."""
 
     term_id: str
     headword: str
     category: Category
     strength: Strength
     severity: int
-    confirm: frozenset[str]
-    excuse: frozenset[str]
+    confirm: int
+    excuse: int
     platforms: frozenset[str]
     sources: frozenset[str]
 
@@ -76,66 +78,60 @@ class Judgement(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
-_Places = dict[str, list[tuple[int, int]]]
-"""Where the context words of each label stand, behind each other over all fields."""
+NOTHING: Final = Judgement("clear", 0.0, None, (), ())
 
 
 def judge(
-    findings: Sequence[FieldFindings], terms: Sequence[Term], scoring: Scoring, platform: str, source: str
+    findings: Sequence[FieldFindings],
+    terms: Sequence[Term],
+    scoring: Scoring,
+    labels: Labels,
+    platform: str,
+    source: str,
 ) -> Judgement:
     """Judge what was found in the fields of one listing."""
     if not any(part.candidates for part in findings):
-        return Judgement("clear", 0.0, None, (), ())
-    places = _places(findings)
-    signals = frozenset().union(*(signal_labels(part.signals, part.prices) for part in findings))
+        return NOTHING
+    contexts = _contexts(findings)
+    signals = 0
+    for part in findings:
+        signals |= signal_mask(part.signals, part.prices)
     hits = []
     for part in findings:
         for candidate in part.candidates:
             term = terms[candidate.term]
             if term.applies(platform, source):
-                hit = _weigh(candidate, term, part, places, signals, scoring)
+                hit = _weigh(candidate, term, part, contexts, signals, scoring, labels)
                 if hit is not None:
                     hits.append(hit)
     if not hits:
-        return Judgement("clear", 0.0, None, (), ())
+        return NOTHING
     hits = _without_swallowed(hits)
-    return _add_up(hits, places, findings, scoring)
+    return _add_up(hits, contexts, findings, scoring, labels)
 
 
-def signal_labels(signals: Sequence[Signal], prices: Sequence[Price]) -> set[str]:
-    """The labels by which a lexicon names the signals and prices of a text; a plain link has none."""
-    labels = {
-        f"signal:{signal.kind}" for signal in signals if signal.kind != "domain" or signal.name == "throwaway"
-    }
-    if prices:
-        labels.add("signal:price")
-    return labels
+def _contexts(findings: Sequence[FieldFindings]) -> Sequence[ContextMatch]:
+    """The context words of all fields behind each other, in order of their starts."""
+    if len(findings) == 1:
+        return findings[0].contexts
+    return [
+        (start + part.offset, end + part.offset, labels)
+        for part in findings
+        for start, end, labels in part.contexts
+    ]
 
 
-def _places(findings: Sequence[FieldFindings]) -> _Places:
-    places: _Places = {}
-    for part in findings:
-        for start, end, labels in part.contexts:
-            span = (start + part.offset, end + part.offset)
-            for label in labels:
-                places.setdefault(label, []).append(span)
-    return places
-
-
-def _near(labels: frozenset[str], places: _Places, start: int, end: int, window: int) -> set[str]:
-    """The labels with a word inside the window, the span itself left out."""
-    return {label for label in labels & places.keys() if _stands_near(places[label], start, end, window)}
-
-
-def _stands_near(spans: Sequence[tuple[int, int]], start: int, end: int, window: int) -> bool:
-    """Whether one of the spans (in order of their starts) stands near this one, and not inside it."""
-    for at in range(bisect_left(spans, (start - window - LONGEST_CONTEXT, 0)), len(spans)):
-        first, last = spans[at]
-        if first > end + window:
-            return False
-        if last >= start - window and not (start <= first and last <= end):
-            return True
-    return False
+def _near(wanted: int, contexts: Sequence[ContextMatch], start: int, end: int, window: int) -> int:
+    """The wanted labels with a word inside the window, the span itself left out."""
+    found = 0
+    low, high = start - window, end + window
+    for at in range(bisect_left(contexts, (low - LONGEST_CONTEXT, 0, 0)), len(contexts)):
+        first, last, labels = contexts[at]
+        if first > high:
+            break
+        if labels & wanted and last >= low and not (start <= first and last <= end):
+            found |= labels & wanted
+    return found
 
 
 def _strength(term: Term, candidate: Candidate) -> Strength:
@@ -149,24 +145,25 @@ def _weigh(
     candidate: Candidate,
     term: Term,
     part: FieldFindings,
-    places: _Places,
-    signals: frozenset[str],
+    contexts: Sequence[ContextMatch],
+    signals: int,
     scoring: Scoring,
+    labels: Labels,
 ) -> Hit | None:
     """The hit that a candidate amounts to; None for an ordinary word that nothing confirms."""
     start, end = candidate.start + part.offset, candidate.end + part.offset
-    confirmed = _near(term.confirm, places, start, end, scoring.window) | (term.confirm & signals)
-    strength = _strength(term, candidate)
+    around = signals | _near(term.confirm | term.excuse, contexts, start, end, scoring.window)
+    confirmed = around & term.confirm
     if term.strength == "weak" and not confirmed and candidate.disguise not in DELIBERATE:
         return None
-    excused = _near(term.excuse, places, start, end, scoring.window) | (term.excuse & signals)
+    excused = around & term.excuse
     standing: Standing = "confirmed" if confirmed else "alone"
     because, points = confirmed, 0.0
-    if excused and len(excused) >= len(confirmed):
+    if excused and excused.bit_count() >= confirmed.bit_count():
         standing, because = "excused", excused
     else:
-        points = scoring.strength[strength] + scoring.severity_step * (term.severity - 3)
-        points += scoring.confirm * min(len(confirmed), scoring.confirm_most)
+        points = scoring.strength[_strength(term, candidate)] + scoring.severity_step * (term.severity - 3)
+        points += scoring.confirm * min(confirmed.bit_count(), scoring.confirm_most)
         if candidate.disguise in HIDING:
             points += scoring.disguise
     return Hit(
@@ -179,7 +176,7 @@ def _weigh(
         field=part.field,
         disguise=candidate.disguise,
         standing=standing,
-        because=tuple(sorted(because)),
+        because=labels.names(because),
         points=round(points, 4),
     )
 
@@ -206,9 +203,10 @@ def _swallows(longer: Hit, hit: Hit) -> bool:
 
 def _add_up(
     hits: list[Hit],
-    places: _Places,
+    contexts: Sequence[ContextMatch],
     findings: Sequence[FieldFindings],
     scoring: Scoring,
+    labels: Labels,
 ) -> Judgement:
     best: dict[str, Hit] = {}
     for hit in hits:
@@ -231,7 +229,7 @@ def _add_up(
         for hit, share in zip(ranked, shares, strict=False):
             reasons.append(_hit_reason(hit, hit.points * share * factor))
     reasons.extend(_signal_reasons(findings, scoring))
-    reasons.extend(_damper_reasons(places, scoring))
+    reasons.extend(_damper_reasons(contexts, scoring, labels))
     reasons.sort(key=lambda reason: (-reason.points, reason.code))
     score = round(min(1.0, max(0.0, sum(reason.points for reason in reasons))), 4)
     verdict: Verdict = "clear"
@@ -287,7 +285,10 @@ def _signal_reasons(findings: Sequence[FieldFindings], scoring: Scoring) -> list
     return list(reasons.values())
 
 
-def _damper_reasons(places: _Places, scoring: Scoring) -> list[Reason]:
+def _damper_reasons(contexts: Sequence[ContextMatch], scoring: Scoring, labels: Labels) -> list[Reason]:
+    there = 0
+    for _, _, mask in contexts:
+        there |= mask
     return [
         Reason(
             f"damper:{damper.group}",
@@ -296,5 +297,5 @@ def _damper_reasons(places: _Places, scoring: Scoring) -> list[Reason]:
             f"reads like {damper.group}, not like an offer",
         )
         for damper in scoring.dampers
-        if f"@{damper.group}" in places
+        if there & labels.mask((f"@{damper.group}",))
     ]

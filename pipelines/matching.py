@@ -26,7 +26,6 @@ from pipelines.variants import TermForms, emoji_variants, variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from collections.abc import Set as AbstractSet
 
     from pipelines.folding import Folded
     from pipelines.records import Disguise
@@ -107,9 +106,7 @@ class Matcher:
             self._sounds.raw(squeezed),
         )
 
-    def find(
-        self, folded: Folded, raw: Raw, tokens: Sequence[str], labels: AbstractSet[str]
-    ) -> list[Candidate]:
+    def find(self, folded: Folded, raw: Raw, tokens: Sequence[str], labels: int) -> list[Candidate]:
         """Every place where a term may stand. `labels` are the contexts and signals of the whole listing:
         an ordinary word that none of them can confirm is passed over."""
         candidates: list[Candidate] = []
@@ -150,7 +147,7 @@ class Matcher:
         start: int,
         end: int,
         forms: tuple[FormOf, ...],
-        labels: AbstractSet[str],
+        labels: int,
         candidates: list[Candidate],
     ) -> None:
         text = folded.text
@@ -173,11 +170,11 @@ class Matcher:
                 continue
             candidates.append(Candidate(form.term, start, end, original_start, original_end, worn))
 
-    def _idle(self, forms: tuple[FormOf, ...], labels: AbstractSet[str]) -> bool:
+    def _idle(self, forms: tuple[FormOf, ...], labels: int) -> bool:
         """Whether all that a spelling stands for are ordinary words that nothing confirms."""
         for term, disguise in forms:
             needs = self._needs[term]
-            if needs is None or disguise is not None or not needs.isdisjoint(labels):
+            if needs is None or disguise is not None or needs & labels:
                 return False
         return True
 

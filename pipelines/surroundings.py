@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.folding import Folded
+    from pipelines.labels import Labels
     from pipelines.variants import TermForms
 
 Span = tuple[int, int]
-ContextMatch = tuple[int, int, tuple[str, ...]]
+ContextMatch = tuple[int, int, int]
 """A context word in `Folded.squeezed`: start, end, and the labels it answers to (itself, its @groups)."""
 
 LONGEST_WORD = 32
@@ -30,14 +31,14 @@ LONGEST_WORD = 32
 class Contexts:
     """The lexicon's context words."""
 
-    def __init__(self, words: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, words: Iterable[tuple[str, str]], labels: Labels) -> None:
         """`words` are pairs of a folded word and a label."""
-        labels: dict[str, tuple[str, ...]] = {}
+        masks: dict[str, int] = {}
         for word, label in words:
-            labels[word] = (*labels.get(word, ()), label)
-        self._labels = list(labels.values())
-        self._latin_edged = [word[0].isascii() or word[-1].isascii() for word in labels]
-        self._automaton = AhoCorasick(list(labels))
+            masks[word] = masks.get(word, 0) | labels.mask((label,))
+        self._masks = list(masks.values())
+        self._latin_edged = [word[0].isascii() or word[-1].isascii() for word in masks]
+        self._automaton = AhoCorasick(list(masks))
 
     def raw(self, folded: Folded) -> list[tuple[int, int, int]]:
         """(word, start, end) of every context word, as the automaton sees them."""
@@ -45,17 +46,21 @@ class Contexts:
         matches = self._automaton.find_matches_as_indexes(folded.squeezed, overlapping=True)
         return matches
 
-    def labels(self, raw: Iterable[tuple[int, int, int]]) -> set[str]:
+    def mask(self, raw: Iterable[tuple[int, int, int]]) -> int:
         """The labels of the words."""
-        return {label for index in {index for index, _, _ in raw} for label in self._labels[index]}
+        found, masks = 0, self._masks
+        for index, _, _ in raw:
+            found |= masks[index]
+        return found
 
     def find(self, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> list[ContextMatch]:
         """The context words of a text, in order of their starts, without those inside a Latin word."""
-        found: list[ContextMatch] = []
-        for index, start, end in raw:
-            if self._latin_edged[index] and inside_latin_word(folded.text, *folded.text_span(start, end)):
-                continue
-            found.append((start, end, self._labels[index]))
+        masks, latin_edged = self._masks, self._latin_edged
+        found = [
+            (start, end, masks[index])
+            for index, start, end in raw
+            if not (latin_edged[index] and inside_latin_word(folded.text, *folded.text_span(start, end)))
+        ]
         found.sort()
         return found
 

@@ -29,7 +29,7 @@ class TermForms(NamedTuple):
     excused_by_words: bool
     """Whether a longer ordinary word around it excuses it."""
 
-    needs: frozenset[str] | None = None
+    needs: int | None = None
     """For a weak term, the labels that can confirm it; None for one that counts by itself."""
 
     spaced: tuple[str, ...] = ()

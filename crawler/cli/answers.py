@@ -96,6 +96,7 @@ def grid(table: Table, timezone: str, names: Sequence[str] = ()) -> Grid:
             justify="right" if column.kind in _RIGHT else "left",
             no_wrap=column.kind not in _RIGHT,
             overflow="ellipsis",
+            max_width=_WIDEST if column.kind == "texts" else None,
             min_width=None if column.kind == "texts" else min(max(longest, *map(len, words)), _WIDEST),
         )
     for row in cells:

@@ -55,12 +55,11 @@ def _print_folding(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
 
 def _print_matches(text: str, lexicon: Lexicon, analysis: Analysis) -> None:
     from pipelines.folding import fold
-    from pipelines.judging import signal_labels
+    from pipelines.labels import signal_mask
 
     folded = fold(text)
     words = lexicon.contexts.raw(folded)
-    labels = lexicon.contexts.labels(words)
-    labels |= signal_labels(analysis.signals, analysis.prices)
+    labels = lexicon.contexts.mask(words) | signal_mask(analysis.signals, analysis.prices)
     candidates = lexicon.matcher.find(folded, lexicon.matcher.raw(folded), analysis.tokens, labels)
     _step("3 matches", f"{len(candidates)} places, {len(words)} context words")
     counted = {(hit.term_id, hit.start, hit.end): hit for hit in analysis.hits}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from pipelines.errors import LexiconError
+from pipelines.labels import SIGNAL_LABELS
 from pipelines.lexicon.schema import ContextFile, ContextGroup, Reference, ReferenceFile, TermFile, TermSpec
 from pipelines.lexicon.scoring import Scoring
 from pipelines.lexicon.signals_schema import SignalFile
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 SIGNAL_PREFIX = "signal:"
 GROUP_PREFIX = "@"
-SIGNAL_NAMES = frozenset({"contact", "secrecy", "trust", "cross-platform", "domain", "price"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def _check_labels(spec: TermSpec, contexts: ContextFile, path: Path, place: str)
         if label.startswith(GROUP_PREFIX) and label.removeprefix(GROUP_PREFIX) not in contexts.groups:
             raise LexiconError(f"{label} is no group of contexts.yaml", file=path, key=place)
     for label in (*spec.confirm, *spec.excuse, *spec.forms):
-        if label.startswith(SIGNAL_PREFIX) and label.removeprefix(SIGNAL_PREFIX) not in SIGNAL_NAMES:
-            known = ", ".join(sorted(SIGNAL_NAMES))
+        if label.startswith(SIGNAL_PREFIX) and label.removeprefix(SIGNAL_PREFIX) not in SIGNAL_LABELS:
+            known = ", ".join(sorted(SIGNAL_LABELS))
             raise LexiconError(f"{label} is no signal; known are {known}", file=path, key=place)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.folding import fold, fold_form
 from pipelines.judging import Term
+from pipelines.labels import Labels
 from pipelines.lexicon.files import GROUP_PREFIX, SIGNAL_PREFIX, LexiconFiles, read_lexicon
 from pipelines.matching import Matcher
 from pipelines.signals import SignalFinder
@@ -33,6 +34,7 @@ class Lexicon:
     terms: tuple[Term, ...]
     matcher: Matcher
     contexts: Contexts
+    labels: Labels
     tokenizer: Tokenizer
     signals: SignalFinder
 
@@ -64,12 +66,13 @@ def load_lexicon(directory: Path = DEFAULT_LEXICON) -> Lexicon:
 
 def compile_lexicon(files: LexiconFiles) -> Lexicon:
     """Compile a lexicon that has been read or made in memory."""
+    labels = Labels()
     forms = [
         TermForms(
             forms=_folded_forms(spec),
             disguises=spec.disguises,
             excused_by_words=spec.strength != "strong",
-            needs=frozenset(spec.confirm) if spec.strength == "weak" else None,
+            needs=labels.mask(spec.confirm) if spec.strength == "weak" else None,
             spaced=_spaced_forms(spec),
         )
         for _, spec in files.terms
@@ -83,15 +86,16 @@ def compile_lexicon(files: LexiconFiles) -> Lexicon:
                 category=category,
                 strength=spec.strength,
                 severity=spec.severity,
-                confirm=frozenset(spec.confirm),
-                excuse=frozenset(spec.excuse),
+                confirm=labels.mask(spec.confirm),
+                excuse=labels.mask(spec.excuse),
                 platforms=frozenset(spec.platforms),
                 sources=frozenset(spec.sources),
             )
             for category, spec in files.terms
         ),
         matcher=Matcher(forms),
-        contexts=Contexts(_contexts(files)),
+        contexts=Contexts(_contexts(files), labels),
+        labels=labels,
         tokenizer=make_tokenizer(sorted({form for term in forms for form in term.forms if len(form) > 1})),
         signals=SignalFinder(files.signals),
     )

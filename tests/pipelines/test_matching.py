@@ -127,7 +127,7 @@ def test_every_form_that_may_be_pinyin_is_found_by_the_pinyin_of_one_character()
 def _candidates(lexicon: Lexicon, text: str) -> set[int]:
     folded = fold(text)
     matcher, tokens = lexicon.matcher, lexicon.tokenizer.cut(folded.text)
-    every_label = {label for _, spec in lexicon.files.terms for label in spec.confirm}
+    every_label = lexicon.labels.mask(label for _, spec in lexicon.files.terms for label in spec.confirm)
     return {found.term for found in matcher.find(folded, matcher.raw(folded), tokens, every_label)}
 
 
