@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.folding import fold
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pipelines.folding import Folded
     from pipelines.lexicon.load import Lexicon
-    from pipelines.matching import Candidate, Raw
+    from pipelines.matching import Raw
     from pipelines.records import Listing, Price, Signal, TextField
 
 Fields = list[tuple["TextField", str]]
@@ -89,47 +89,43 @@ def match(texts: Sequence[Fields], lexicon: Lexicon) -> list[Matched]:
 def _settled(columns: list[_Column], lexicon: Lexicon) -> Matched:
     """What is made of one listing's fields, each in the light of the others."""
     tokens = columns[0].tokens if len(columns) == 1 else [t for column in columns for t in column.tokens]
-    candidates, words = _candidates(columns, lexicon)
+    for column in columns:
+        if column.raw.promising:
+            return Matched(_findings(columns, lexicon), tokens)
+    return Matched([FieldFindings(c.field, c.text, 0, (), (), *c.signals) for c in columns], tokens)
+
+
+def _findings(columns: list[_Column], lexicon: Lexicon) -> list[FieldFindings]:
+    """The candidates of each field, and its context words where there are candidates at all."""
+    words = [lexicon.contexts.raw(column.folded) for column in columns]
+    labels = 0
+    for column, found in zip(columns, words, strict=True):
+        labels |= lexicon.contexts.mask(found) | signal_mask(*column.signals)
+    candidates = [lexicon.matcher.find(c.folded, c.raw, c.tokens, labels) for c in columns]
+    counts = any(candidates)
     findings: list[FieldFindings] = []
     offset = 0
-    for at, column in enumerate(columns):
-        contexts = lexicon.contexts.find(column.folded, words[at]) if words else []
-        found = candidates[at] if candidates else []
-        findings.append(FieldFindings(column.field, column.text, offset, found, contexts, *column.signals))
+    for column, found, places in zip(columns, words, candidates, strict=True):
+        contexts = lexicon.contexts.find(column.folded, found) if counts else ()
+        findings.append(FieldFindings(column.field, column.text, offset, places, contexts, *column.signals))
         offset += len(column.folded.squeezed) + 1
-    return Matched(findings, tokens)
-
-
-def _candidates(
-    columns: list[_Column], lexicon: Lexicon
-) -> tuple[list[list[Candidate]], list[list[tuple[int, int, int]]]]:
-    """The candidates of each field, and its context words where there are candidates at all."""
-    if not any(column.raw.promising for column in columns):
-        return [], []
-    words: list[list[tuple[int, int, int]]] = []
-    labels = 0
-    if any(column.raw.written for column in columns):
-        words = [lexicon.contexts.raw(column.folded) for column in columns]
-        for column, found in zip(columns, words, strict=True):
-            labels |= lexicon.contexts.mask(found) | signal_mask(*column.signals)
-    candidates = [
-        lexicon.matcher.find(column.folded, column.raw, column.tokens, labels) for column in columns
-    ]
-    if not any(candidates):
-        return [], []
-    return candidates, words or [lexicon.contexts.raw(column.folded) for column in columns]
+    return findings
 
 
 def _judged(matched: Matched, lexicon: Lexicon, platform: str, source: str) -> Analysis:
-    judgement = judge(matched.findings, lexicon.terms, lexicon.scoring, lexicon.labels, platform, source)
+    findings = matched.findings
+    judgement = judge(findings, lexicon.terms, lexicon.scoring, lexicon.labels, platform, source)
+    signals, prices = findings[0].signals, findings[0].prices
+    for part in findings[1:]:
+        signals, prices = (*signals, *part.signals), (*prices, *part.prices)
     return Analysis(
-        verdict=judgement.verdict,
-        score=judgement.score,
-        category=judgement.category,
-        tokens=tuple(matched.tokens),
-        hits=judgement.hits,
-        signals=tuple(chain.from_iterable(part.signals for part in matched.findings)),
-        prices=tuple(chain.from_iterable(part.prices for part in matched.findings)),
-        reasons=judgement.reasons,
-        lexicon_version=lexicon.version,
+        judgement.verdict,
+        judgement.score,
+        judgement.category,
+        tuple(matched.tokens),
+        judgement.hits,
+        tuple(signals),
+        tuple(prices),
+        judgement.reasons,
+        lexicon.files.version,
     )

@@ -52,6 +52,10 @@ class Folded:
         """The span of `text` that a non-empty span of `squeezed` stands in."""
         if len(self.squeezed) == len(self.text):
             return start, end
+        if self._kept is None:
+            at = self._only_place(start, end)
+            if at is not None:
+                return at, at + end - start
         kept = self._positions()
         return kept[start], kept[end - 1] + 1
 
@@ -64,6 +68,22 @@ class Folded:
         if len(self.squeezed) == len(self.text):
             return position
         return bisect_left(self._positions(), position)
+
+    def _only_place(self, start: int, end: int) -> int | None:
+        """Where a span of `squeezed` stands unparted in `text`, if it stands once in each: the usual case."""
+        text, squeezed = self.text, self.squeezed
+        surface = squeezed[start:end]
+        at = text.find(surface)
+        if (
+            at < 0
+            or text.find(surface, at + 1) >= 0
+            or squeezed.find(surface) != start
+            or squeezed.find(surface, start + 1) >= 0
+            or "[" in text  # a name of an emoji, which is no part of `squeezed`, could hold it
+            or "/" in text
+        ):
+            return None
+        return at
 
     def _positions(self) -> Sequence[int]:
         if self._kept is None:
@@ -79,6 +99,8 @@ def fold(original: str) -> Folded:
     if not regular:
         text = text.replace(VANISHED, "")
     squeezed = text.translate(separators)
+    if len(squeezed) == len(text):
+        squeezed = text  # one object, whose UTF-8 is made once
     if ("/" in text or "[" in text) and CHAT_EMOJI.search(text):
         squeezed = "".join([text[i] for i in _kept_positions(text)])
     return Folded(original, text, squeezed, regular=regular)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipelines.labels import signal_mask
@@ -28,6 +29,9 @@ HIDING: Final[frozenset[Disguise]] = frozenset(
 
 LONGEST_CONTEXT: Final = 40
 """Characters; the longest word that a lexicon may hold."""
+
+FEW_CONTEXTS: Final = 50
+"""Context words that are sooner looked through than searched."""
 
 DELIBERATE: Final[frozenset[Disguise]] = frozenset({"separator", "split", "pinyin", "emoji"})
 """Disguises that no ordinary word wears by chance."""
@@ -90,7 +94,10 @@ def judge(
     source: str,
 ) -> Judgement:
     """Judge what was found in the fields of one listing."""
-    if not any(part.candidates for part in findings):
+    for part in findings:
+        if part.candidates:
+            break
+    else:
         return NOTHING
     contexts = _contexts(findings)
     signals = 0
@@ -125,8 +132,8 @@ def _near(wanted: int, contexts: Sequence[ContextMatch], start: int, end: int, w
     """The wanted labels with a word inside the window, the span itself left out."""
     found = 0
     low, high = start - window, end + window
-    for at in range(bisect_left(contexts, (low - LONGEST_CONTEXT, 0, 0)), len(contexts)):
-        first, last, labels = contexts[at]
+    first_place = bisect_left(contexts, (low - LONGEST_CONTEXT, 0, 0)) if len(contexts) > FEW_CONTEXTS else 0
+    for first, last, labels in islice(contexts, first_place, None):
         if first > high:
             break
         if labels & wanted and last >= low and not (start <= first and last <= end):

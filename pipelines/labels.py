@@ -5,6 +5,7 @@ A label is what a term's `confirm` and `excuse` name: a word, `@group` or `signa
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pipelines.records import Price, Signal
 
 SIGNAL_LABELS: Final = ("contact", "secrecy", "trust", "cross-platform", "domain", "price")
+REMEMBERED: Final = 1 << 14
 _SIGNAL_BITS: Final = {name: 1 << place for place, name in enumerate(SIGNAL_LABELS)}
 
 
@@ -22,6 +24,8 @@ class Labels:
     def __init__(self) -> None:
         self._labels = [f"signal:{name}" for name in SIGNAL_LABELS]
         self._bits = {label: 1 << place for place, label in enumerate(self._labels)}
+        self.names: Final = lru_cache(REMEMBERED)(self._names)
+        """The labels whose bits are set, sorted. Few sets of them ever occur."""
 
     def mask(self, labels: Iterable[str]) -> int:
         """The bits of labels; one that is new gets its own."""
@@ -33,8 +37,7 @@ class Labels:
             found |= self._bits[label]
         return found
 
-    def names(self, mask: int) -> tuple[str, ...]:
-        """The labels whose bits are set, sorted."""
+    def _names(self, mask: int) -> tuple[str, ...]:
         found = []
         while mask:
             bit = mask & -mask

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -64,22 +65,17 @@ class Candidate(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """What the automata see in one text: (pattern, start, end) of forms and sounds, emoji spellings."""
+    """What the automata see in one text: (pattern, start, end) of forms and sounds, emoji spellings.
+
+    `written`: a form may stand there as it is written; `promising`: anything can come of it.
+    """
 
     forms: list[tuple[int, int, int]]
     repeated: bool
     emoji: list[Candidate]
     sounds: list[tuple[int, int, int]]
-
-    @property
-    def written(self) -> bool:
-        """Whether a form may stand there as it is written."""
-        return bool(self.forms) or self.repeated
-
-    @property
-    def promising(self) -> bool:
-        """Whether anything can come of it."""
-        return self.written or bool(self.emoji or self.sounds)
+    written: bool
+    promising: bool
 
 
 class Matcher:
@@ -90,7 +86,8 @@ class Matcher:
         self._forms = list(spellings.values())
         self._automaton = AhoCorasick(list(spellings))
         self._spaced = frozenset(spelling for term in terms for spelling in term.spaced)
-        self._needs = [term.needs for term in terms]
+        self._pairs = frozenset(pair for spelling in spellings for pair in map("".join, pairwise(spelling)))
+        self._wakes = [_waking(forms, terms) for forms in self._forms]
         self._excusable = [term.excused_by_words for term in terms]
         self._emoji = _EmojiIndex(terms)
         self._sounds = SoundIndex(terms)
@@ -99,19 +96,23 @@ class Matcher:
     def raw(self, folded: Folded) -> Raw:
         """What the automata see in a text, before anything is made of it."""
         squeezed = folded.squeezed
-        return Raw(
-            self._automaton.find_matches_as_indexes(squeezed, overlapping=True),
-            RUN.search(squeezed) is not None,
-            self._emoji.find(folded) if len(squeezed) != len(folded.text) else [],
-            self._sounds.raw(squeezed),
-        )
+        forms = self._automaton.find_matches_as_indexes(squeezed, overlapping=True)
+        repeated = RUN.search(squeezed) is not None
+        emoji = self._emoji.find(folded) if len(squeezed) != len(folded.text) else []
+        sounds = self._sounds.raw(squeezed)
+        written = repeated or bool(forms)
+        return Raw(forms, repeated, emoji, sounds, written, written or bool(emoji or sounds))
 
     def find(self, folded: Folded, raw: Raw, tokens: Sequence[str], labels: int) -> list[Candidate]:
         """Every place where a term may stand. `labels` are the contexts and signals of the whole listing:
         an ordinary word that none of them can confirm is passed over."""
         candidates: list[Candidate] = []
+        text, squeezed, wakes = folded.text, folded.squeezed, self._wakes
+        unparted = len(text) == len(squeezed)
         for index, start, end in raw.forms:
-            self._accept(folded, start, end, self._forms[index], labels, candidates)
+            waking = wakes[index]
+            if waking is None or waking & labels or not (unparted or squeezed[start:end] in text):
+                self._accept(folded, start, end, self._forms[index], candidates)
         if raw.repeated:
             self._find_repeated(folded, candidates)
         candidates.extend(raw.emoji)
@@ -128,18 +129,18 @@ class Matcher:
     ) -> list[Candidate]:
         """Without what is part of an ordinary word, or a two-character term that falls into two of them."""
         words = self._words.find(folded)
-        edges = TokenEdges(tokens)
-        return [
-            candidate
-            for candidate in candidates
-            if not (words and is_covered(candidate.start, candidate.end, words))
-            and not (
-                self._excusable[candidate.term]
-                and candidate.disguise != "separator"
-                and candidate.end - candidate.start == 2
-                and edges.cut_up(*folded.text_span(candidate.start, candidate.end))
-            )
-        ]
+        edges: TokenEdges | None = None
+        kept: list[Candidate] = []
+        for candidate in candidates:
+            start, end = candidate.start, candidate.end
+            if words and is_covered(start, end, words):
+                continue
+            if end - start == 2 and self._excusable[candidate.term] and candidate.disguise != "separator":
+                edges = edges or TokenEdges(tokens)
+                if edges.cut_up(*folded.text_span(start, end)):
+                    continue
+            kept.append(candidate)
+        return kept
 
     def _accept(
         self,
@@ -147,12 +148,9 @@ class Matcher:
         start: int,
         end: int,
         forms: tuple[FormOf, ...],
-        labels: int,
         candidates: list[Candidate],
     ) -> None:
         text = folded.text
-        if self._idle(forms, labels) and folded.squeezed[start:end] in text:
-            return
         text_start, text_end = folded.text_span(start, end)
         separated = text_end - text_start != end - start and text[text_start:text_end] not in self._spaced
         if inside_latin_word(text, text_start, text_end):
@@ -170,18 +168,10 @@ class Matcher:
                 continue
             candidates.append(Candidate(form.term, start, end, original_start, original_end, worn))
 
-    def _idle(self, forms: tuple[FormOf, ...], labels: int) -> bool:
-        """Whether all that a spelling stands for are ordinary words that nothing confirms."""
-        for term, disguise in forms:
-            needs = self._needs[term]
-            if needs is None or disguise is not None or needs & labels:
-                return False
-        return True
-
     def _find_repeated(self, folded: Folded, candidates: list[Candidate]) -> None:
         squeezed = folded.squeezed
         collapsed = RUNS.sub(r"\1", squeezed)
-        if len(collapsed) == len(squeezed):
+        if len(collapsed) == len(squeezed) or not self._pairs_of_runs(squeezed):
             return
         positions: list[int] = []
         taken = {(c.term, c.start) for c in candidates}
@@ -199,6 +189,15 @@ class Matcher:
                 for term, _ in forms
                 if (term, first) not in taken
             )
+
+    def _pairs_of_runs(self, squeezed: str) -> bool:
+        """Whether a repeated character stands beside one that some form has beside it; 哈哈 mostly not."""
+        pairs = self._pairs
+        return any(
+            squeezed[run.start() - 1 : run.start() + 1] in pairs
+            or squeezed[run.end() - 1 : run.end() + 1] in pairs
+            for run in RUNS.finditer(squeezed)
+        )
 
 
 class _EmojiIndex:
@@ -237,6 +236,17 @@ def _class_around(chars: Iterable[str]) -> re.Pattern[str]:
         else:
             ranges.append([char, char])
     return re.compile("[" + "".join(f"{first}-{last}" for first, last in ranges) + "]" if ranges else "(?!)")
+
+
+def _waking(forms: tuple[FormOf, ...], terms: Sequence[TermForms]) -> int | None:
+    """The labels without which a spelling is but an ordinary word; None if it counts by itself."""
+    waking = 0
+    for term, disguise in forms:
+        needs = terms[term].needs
+        if needs is None or disguise is not None:
+            return None
+        waking |= needs
+    return waking
 
 
 def _first_of_each(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -67,6 +67,7 @@ def load_lexicon(directory: Path = DEFAULT_LEXICON) -> Lexicon:
 def compile_lexicon(files: LexiconFiles) -> Lexicon:
     """Compile a lexicon that has been read or made in memory."""
     labels = Labels()
+    labels.mask(sorted(GROUP_PREFIX + name for name in files.groups))  # the low bits: most words have these
     forms = [
         TermForms(
             forms=_folded_forms(spec),

@@ -94,10 +94,10 @@ class SignalFinder:
         view, veil = folded, None
         for _ in range(_MOST_ROUNDS):
             # A mask parts what stood beside it, which may uncover another number or handle.
-            found = [Hidden(*item) for item in find_personal(view.text)]
+            found = [Hidden(*item) for item in personal] if (personal := find_personal(view.text)) else []
             if not found:
                 contacts, others = self._read_forms(view)
-                found = _handles(view.text, contacts)
+                found = _handles(view.text, contacts) if contacts else []
                 if not found:
                     return _Reading(view, veil, contacts, others)
             veil = veil or Veil(folded)
@@ -107,7 +107,9 @@ class SignalFinder:
 
     def _read_forms(self, view: Folded) -> tuple[list[Contact], list[Found[_Meaning]]]:
         found = self._forms.find(view)
-        if found and "#" in view.text:
+        if not found:
+            return self._contacts.find(view.text, ()), []
+        if "#" in view.text:
             masks = Spans(match.span() for match in MASK.finditer(view.text))
             found = [item for item in found if not masks.overlap(item.start, item.end)]
         cues: list[Found[Cue]] = []
