@@ -11,7 +11,11 @@ from crawler.asking import Place, open_archive, saved_queries, user_name
 from crawler.cli.terminal import WorkspaceOption, example, out
 from crawler.config import load_workspace
 
-app = typer.Typer(help="Save queries and ask them by name: jargonwatch search @NAME.", no_args_is_help=True)
+app = typer.Typer(
+    help="Save queries and ask them by name: jargonwatch search @NAME.",
+    epilog=example("jargonwatch queries list"),
+    no_args_is_help=True,
+)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name, without @.")]
 OwnerOption = Annotated[
