@@ -118,7 +118,7 @@ class Matcher:
         candidates.extend(raw.emoji)
         if raw.sounds:
             taken = {(candidate.term, candidate.start) for candidate in candidates}
-            for term, start, end, disguise in self._sounds.find(folded.squeezed, raw.sounds, taken):
+            for term, start, end, disguise in self._sounds.find(folded, raw.sounds, taken):
                 candidates.append(Candidate(term, start, end, *folded.squeezed_span(start, end), disguise))
         if len(candidates) > MOST_PLACES:
             candidates = _first_of_each(candidates)

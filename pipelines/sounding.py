@@ -28,6 +28,7 @@ from pipelines.tokens import ordinary_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipelines.folding import Folded
     from pipelines.records import Disguise
     from pipelines.variants import TermForms
 
@@ -102,12 +103,14 @@ class SoundIndex:
         return [match for match in matches if soundings(match[0], squeezed[match[1] : match[2]])]
 
     def find(
-        self, squeezed: str, matches: Sequence[tuple[int, int, int]], taken: set[tuple[int, int]]
+        self, folded: Folded, matches: Sequence[tuple[int, int, int]], taken: set[tuple[int, int]]
     ) -> Iterator[SoundMatch]:
         """Places that sound like a form, without those whose (term, start) is in `taken`."""
+        squeezed = folded.squeezed
         for index, start, end in matches:
+            around = _around(folded, start, end)
             for term, disguise, changed in self._soundings(index, squeezed[start:end]):
-                if (term, start) not in taken and self._fits(squeezed, start, end, disguise, changed):
+                if (term, start) not in taken and self._fits(*around, disguise, changed):
                     taken.add((term, start))
                     yield SoundMatch(term, start, end, disguise)
 
@@ -169,6 +172,14 @@ class SoundIndex:
     def _inside_word(self, text: str, at: int) -> bool:
         """Whether the character makes an ordinary word with a neighbour."""
         return (at > 0 and text[at - 1 : at + 1] in self._words) or text[at : at + 2] in self._words
+
+
+def _around(folded: Folded, start: int, end: int) -> tuple[str, int, int]:
+    """A place with what stands around it: in the text where nothing parts it, else in the squeezed one."""
+    text_start, text_end = folded.text_span(start, end)
+    if text_end - text_start == end - start:
+        return folded.text, text_start, text_end
+    return folded.squeezed, start, end
 
 
 def _homophone(surface: str, form: str) -> tuple[int, ...]:
