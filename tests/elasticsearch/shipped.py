@@ -13,6 +13,7 @@ from pipelines.store.elasticsearch.indices import Indices
 from pipelines.store.elasticsearch.mappings import KINDS
 from pipelines.store.elasticsearch.outbox import Outbox
 from pipelines.store.elasticsearch.store import ElasticsearchStore
+from pipelines.store.protocol import Questions
 from pipelines.store.sqlite import open_store
 from tests.elasticsearch.cluster import cluster, new_prefix, remove
 
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 
     from elasticsearch import Elasticsearch
 
-QUESTIONS = frozenset(
-    {"totals", "get", "version", "search", "facets", "trend", "terms", "run", "runs", "fill_rates", "links"}
-)
+QUESTIONS = frozenset(name for name in vars(Questions) if not name.startswith("_") and name != "close")
 STORE_ID = "contract"
 
 _pool: list[tuple[Indices, int]] = []
