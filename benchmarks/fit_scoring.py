@@ -104,7 +104,7 @@ def _objective(rows: Sequence[Row], lexicon: Lexicon, points: dict[str, Any]) ->
     threshold = scoring.thresholds.flagged
     sums = [[0.0, 0.0, 0.0] for _ in range(FOLDS)]
     for index, (illicit, platform, source, findings) in enumerate(rows):
-        score = judge(findings, lexicon.terms, scoring, platform, source).score
+        score = judge(findings, lexicon.terms, scoring, lexicon.labels, platform, source).score
         flagged = 1 / (1 + math.exp(-SHARPNESS * (score - threshold + 0.02)))
         cell = sums[index % FOLDS]
         if illicit:

@@ -169,9 +169,10 @@ def _weigh(
     if excused and excused.bit_count() >= confirmed.bit_count():
         standing, because = "excused", excused
     else:
-        points = scoring.strength[_strength(term, candidate)] + scoring.severity_step * (term.severity - 3)
+        strength = _strength(term, candidate)
+        points = scoring.strength[strength] + scoring.severity_step * (term.severity - 3)
         points += scoring.confirm * min(confirmed.bit_count(), scoring.confirm_most)
-        if candidate.disguise in HIDING:
+        if candidate.disguise in HIDING and (strength != "weak" or candidate.disguise not in GUESSED):
             points += scoring.disguise
     return Hit(
         term_id=term.term_id,

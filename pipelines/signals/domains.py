@@ -41,6 +41,8 @@ _SECOND_LEVEL: Final = frozenset({"com", "net", "org", "gov", "edu", "ac", "co"}
 _SHORT: Final = frozenset({"cn", "com", "me", "co"})
 """Where labels of one letter are sold: t.cn, x.com."""
 _RANDOM: Final = re.compile(r"(?=.{4,6}$)[a-z]+[0-9]+[a-z]+|[a-z]{2,}[0-9]{2,}")
+_NUMBERED: Final = re.compile(r"[a-z]{1,2}[0-9]{4,}|[0-9]{3,}[a-z]{2}")
+"""As betting houses number their mirrors: p8877.net, ag8866.com, 5577bb.com."""
 _UNSPEAKABLE: Final = re.compile(r"[^aeiou]{3}|^[^aeiou]+$")
 _COSMETICS: Final = frozenset("霜膏棒乳")
 _LONGEST_LABEL: Final = 63
@@ -96,6 +98,8 @@ class DomainFinder:
         letters = "".join(char for char in label if char.isalpha())
         if name in self._cheap:
             return letters != label or (len(label) <= 5 and _UNSPEAKABLE.search(label) is not None)
+        if _NUMBERED.fullmatch(label) is not None:
+            return True
         return _RANDOM.fullmatch(label) is not None and _UNSPEAKABLE.search(letters) is not None
 
 
