@@ -27,6 +27,8 @@ _LONGEST_NAME_WITH_HEAD = 3
 """Longer names are descriptions, which rarely end in what one sees (上弦月 does, 双手合十 does not)."""
 _SIGN_NAME = re.compile(r"_(?:mark|button|arrow|sign|symbol|circle|square|diamond|o’clock|thirty)(?:_|$)")
 """English names of signs: ✔ is a 勾号, but nobody writes it for 号."""
+_READ_OUT: Final = {"上": ("⬆", "↑", "🔼"), "下": ("⬇", "↓", "🔽")}
+"""Signs that are read out as one word, as in ⬆⬇分."""
 _FACE_NAME = re.compile(r"(?:^|_)face(?:_|$)")
 _FACE_TAILS = ("头", "脸")
 _SUFFIXES = frozenset("子头")
@@ -47,7 +49,7 @@ def emoji_for(word: str) -> tuple[str, ...]:
 
     Those whose name is the word come first, then by length of name.
     """
-    return _index().emoji.get(word, ())
+    return (*_READ_OUT.get(word, ()), *_index().emoji.get(word, ()))
 
 
 def emoji_sounds(sequence: str) -> tuple[str, ...]:
@@ -82,7 +84,9 @@ def emoji_spellings(form: str) -> tuple[str, ...]:
         for sound in sounds
         for sequence in emoji_for_sound(sound)
     ]
-    return tuple(dict.fromkeys((*shown, *heard)))
+    signs = zip(*_READ_OUT.values(), strict=True)
+    pointed = [form.translate(str.maketrans(dict(zip(_READ_OUT, pair, strict=True)))) for pair in signs]
+    return tuple(spelling for spelling in dict.fromkeys((*pointed, *shown, *heard)) if spelling != form)
 
 
 class _Index(NamedTuple):
