@@ -296,8 +296,8 @@ def _deliberately_separated(
     used = [gap for gap in gaps if gap]
     if all(mark not in CLAUSE_MARKS for gap in used for mark in gap):
         return True
-    if all(gap in JOINING_MARKS for gap in used):
-        return not squeezed[start:end].isascii()
+    if all(gap in JOINING_MARKS for gap in used) and not squeezed[start:end].isascii():
+        return True
     if len(set(gaps)) != 1:
         return False
     if len(gaps) >= 2:
