@@ -2,7 +2,7 @@
 
     from dashboards import Archive
 
-    with Archive.open("desk/data/store.sqlite", lexicon="desk/lexicon") as archive:
+    with Archive.open("desk/data/listings.sqlite", lexicon="desk/lexicon") as archive:
         frame = archive.trend("四件套", since="2025-01-01", by="month").polars()
 
 Queries are those of `dashboards.query`. Terms are named by id, name or any other form. Days are dates or
