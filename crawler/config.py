@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -31,6 +31,7 @@ KEY_BYTES: Final = 32
 
 
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^\s@<>]+@[^\s@<>]+$")]
 
 
 def _known_time_zone(name: str) -> str:
@@ -153,6 +154,29 @@ class Config(BaseModel):
     )
     kibana_space: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")] = Field(
         default="default", description="The space of that Kibana."
+    )
+    smtp_host: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None,
+        description=(
+            "The mail server that takes alarms. Its password is never written here: set\n"
+            "JARGONWATCH_SMTP_PASSWORD."
+        ),
+        examples=["mail.example.org"],
+    )
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=587, description="Its port: 587 for starttls, 465 for tls."
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is secured: starttls, tls or none."
+    )
+    smtp_user: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None, description="Whose password that is; not needed without a log-in.", examples=["alarm"]
+    )
+    mail_from: MailAddress | None = Field(
+        default=None, description="The sender of mails.", examples=["jargonwatch@example.org"]
+    )
+    alarm_to: tuple[MailAddress, ...] = Field(
+        default=(), description="Who gets a mail when something needs a person; nobody if empty."
     )
     web_url: WebAddress = Field(
         default="http://127.0.0.1:8470",
@@ -330,7 +354,7 @@ def _in_words(kind: str, message: str, key: str) -> str:
     if kind == "extra_forbidden":
         return f"unknown key; the keys are {', '.join(Config.model_fields)}"
     if kind == "string_pattern_mismatch":
-        return _SHAPES[key]
+        return _SHAPES.get(key, "must be a mail address, as name@example.org")
     return message.removeprefix("Value error, ")
 
 

@@ -46,6 +46,7 @@ class Visit:
 
 type Progress = Callable[[SourceProgress], None]
 
+BUSY: Final = "another process is crawling it"
 AT_ONCE: Final = 4
 """Sources crawled at the same time. Each waits for its own site most of the time."""
 JUMP_ROUNDS: Final = 1
@@ -166,7 +167,7 @@ def crawl_one(
     began = datetime.now(UTC)
     with only_crawl_of(workspace, source) as lock:
         if lock is None:
-            return _skipped(source, began, "another process is crawling it")
+            return _skipped(source, began, BUSY)
         with open_store(workspace.store_path) as store:
             job = next_job(
                 workspace,

@@ -278,12 +278,17 @@ class Book:
             )
 
     def fires(
-        self, *, name: str | None = None, states: Sequence[State] = (), limit: int = 50
+        self,
+        *,
+        name: str | None = None,
+        states: Sequence[State] = (),
+        limit: int = 50,
+        oldest: bool = False,
     ) -> tuple[Fire, ...]:
-        """Fires, the latest first."""
-        marks = ", ".join("?" * len(states))
+        """Fires, the latest first, or the oldest."""
+        marks, order = ", ".join("?" * len(states)), "ASC" if oldest else "DESC"
         where = f"(? IS NULL OR name = ?) AND {f'state IN ({marks})' if states else 'TRUE'}"
-        statement = f"SELECT * FROM fire WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
+        statement = f"SELECT * FROM fire WHERE {where} ORDER BY id {order} LIMIT ?"  # noqa: S608
         rows = self._rows(statement, name, name, *states, limit)
         return tuple(_fire(row) for row in rows)
 

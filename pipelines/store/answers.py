@@ -215,7 +215,7 @@ class Facets:
     `terms` holds the most frequent first, ties by term_id. Listings without a category are in no category.
     Where so many listings match that they cannot be counted while a person waits, `exact` is False (or only
     `terms_exact`): the numbers (or only those of `terms`) are then of the newest matches alone, and at least
-    that many match. Show them as "20,000+".
+    that many match. Show them as "10,000+".
     """
 
     listings: int

@@ -1,4 +1,4 @@
-"""Counts of what a query matches in the embedded store."""
+"""Counts of what a query matches in the embedded store, of the newest matches where there are too many."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.store.answers import Facets, TermCount
 from pipelines.store.driving import arms
-from pipelines.store.query import EVERYTHING
-from pipelines.store.searching import united
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -16,25 +14,45 @@ if TYPE_CHECKING:
     from pipelines.records import Category, Verdict
     from pipelines.store.query import Query
 
-_FACETED: Final = ("l.platform", "l.category", "l.verdict", "l.hits", "l.current")
+MOST: Final = 10_000
+"""Matches that are counted: what a person waits for who only looked."""
+
+_MATCHED: Final = """
+    WITH matched (platform, category, verdict, hits, current) AS (
+        SELECT DISTINCT platform, category, verdict, hits, current FROM ({})
+        ORDER BY offered_at DESC, id DESC LIMIT {}
+    )
+"""
 _COUNTS: Final = "SELECT platform, category, verdict, count(*), sum(hits) FROM matched GROUP BY 1, 2, 3"
 _TERMS: Final = """
     SELECT h.term_id, t.term, t.category, count(DISTINCT h.version) AS listings
     FROM matched CROSS JOIN hit h ON h.version = matched.current JOIN term t ON t.term_id = h.term_id
     WHERE h.standing <> 'excused' GROUP BY h.term_id ORDER BY listings DESC, h.term_id LIMIT ?
 """
-_ALL_TERMS: Final = """
-    SELECT m.key, t.term, t.category, count(*) AS listings FROM mark m JOIN term t ON t.term_id = m.key
-    WHERE m.kind = 'term' GROUP BY m.key ORDER BY listings DESC, m.key LIMIT ?
-"""
 
 
-def facets(connection: Connection, query: Query, *, top: int) -> Facets:
-    selects = [arm.select(_FACETED) for arm in arms(query, "newest")]
+def facets(connection: Connection, query: Query, *, top: int, most: int = MOST) -> Facets:
+    selects = [
+        arm.select(
+            (
+                "l.platform",
+                "l.category",
+                "l.verdict",
+                "l.hits",
+                "l.current",
+                f"{arm.date} AS offered_at",
+                f"{arm.key} AS id",
+            )
+        )
+        for arm in arms(query, "newest")
+    ]
     if not selects:
         return Facets(0, 0, {}, {}, {}, ())
-    sql, values = united(selects)
-    matched = f"WITH matched (platform, category, verdict, hits, current) AS ({sql})"
+    newest = f"ORDER BY offered_at DESC, id DESC LIMIT {most + 1}"
+    sql = " UNION ALL ".join(f"SELECT * FROM ({sql} {newest})" for sql, _ in selects)  # noqa: S608
+    values = tuple(value for _, bound in selects for value in bound)
+    found = connection.execute(f"SELECT count(DISTINCT id) FROM ({sql})", values).fetchone()[0]  # noqa: S608
+    matched = _MATCHED.format(sql, most)
     platforms: Counter[str] = Counter()
     categories: Counter[Category] = Counter()
     verdicts: Counter[Verdict] = Counter()
@@ -44,10 +62,7 @@ def facets(connection: Connection, query: Query, *, top: int) -> Facets:
         categories[category] += listings
         verdicts[verdict] += listings
         hits += hit_count
-    if query == EVERYTHING:
-        counts = connection.execute(_ALL_TERMS, (top,))
-    else:
-        counts = connection.execute(matched + _TERMS, (*values, top))
-    terms = tuple(TermCount(*row) for row in counts)
+    terms = tuple(TermCount(*row) for row in connection.execute(matched + _TERMS, (*values, top)))
     categories = Counter({category: count for category, count in categories.items() if category})
-    return Facets(verdicts.total(), hits, platforms, categories, verdicts, terms)
+    exact = found <= most
+    return Facets(verdicts.total(), hits, platforms, categories, verdicts, terms, exact, exact)

@@ -32,19 +32,17 @@ if TYPE_CHECKING:
 
     from pipelines.records import Category, Disguise, Verdict
 
-_NARROWED: Final = """
-    (?3 = '[]' OR platform IN (SELECT value FROM json_each(?3)))
-    AND (?4 = '[]' OR verdict IN (SELECT value FROM json_each(?4)))
+_COUNTED: Final = """
+    SELECT c.key, sum(c.listings) FROM json_each(?1) s
+    CROSS JOIN {table} c ON c.{span} = s.value AND c.kind = ?2
+    WHERE (?3 = '[]' OR c.platform IN (SELECT value FROM json_each(?3)))
+        AND (?4 = '[]' OR c.verdict IN (SELECT value FROM json_each(?4)))
+    GROUP BY c.key
 """
-_DAYS: Final = f"""
-    SELECT kind, key, sum(listings) FROM day_count
-    WHERE day BETWEEN ?1 AND ?2 AND kind = ?5 AND {_NARROWED} GROUP BY kind, key
-"""  # noqa: S608
-_MONTHS: Final = f"""
-    SELECT kind, key, sum(listings) FROM month_count
-    WHERE month BETWEEN ?1 AND ?2 AND kind = ?5 AND {_NARROWED} GROUP BY kind, key
-"""  # noqa: S608
+_DAYS: Final = _COUNTED.format(table="day_count", span="day")
+_MONTHS: Final = _COUNTED.format(table="month_count", span="month")
 _TERM: Final = "SELECT term_id, term, category FROM term WHERE term_id = ?"
+_TERMS: Final = "SELECT term_id, term, category FROM term WHERE term_id IN (SELECT value FROM json_each(?))"
 _TERM_DAYS: Final = """
     SELECT day, platform, sum(listings) FROM day_count WHERE kind = 'term' AND key = ? GROUP BY day, platform
 """
@@ -91,11 +89,12 @@ def counts(
 ) -> PeriodCounts:
     require_period(since, until)
     narrowed = (as_json(list(platforms)), as_json(list(verdicts)))
+    parts = _spans(since, until)
 
     def summed(kind: str, narrowed: tuple[str, str]) -> Counter[str]:
         found: Counter[str] = Counter()
-        for statement, first, last in _spans(since, until):
-            for _, key, listings in connection.execute(statement, (first, last, *narrowed, kind)):
+        for statement, spans in parts:
+            for key, listings in connection.execute(statement, (as_json(spans), kind, *narrowed)):
                 found[key] += listings
         return found
 
@@ -212,19 +211,21 @@ def require_period(since: date, until: date) -> None:
         raise StoreError(f"a period from {since} until {until} has no day; swap the two")
 
 
-def _spans(since: date, until: date) -> list[tuple[str, str, str]]:
+def _spans(since: date, until: date) -> list[tuple[str, list[str]]]:
     """What sums a period: its whole months, and the days beside them."""
     first_month = since if since.day == 1 else _next_month(since)
     after = _next_month(until) if day_after(until).day == 1 else until.replace(day=1)
     if first_month >= after:
-        return [(_DAYS, since.isoformat(), until.isoformat())]
-    last_month = (after - timedelta(days=1)).isoformat()[:7]
-    spans = [(_MONTHS, first_month.isoformat()[:7], last_month)]
-    if since < first_month:
-        spans.append((_DAYS, since.isoformat(), (first_month - timedelta(days=1)).isoformat()))
-    if after <= until:
-        spans.append((_DAYS, after.isoformat(), until.isoformat()))
-    return spans
+        return [(_DAYS, _days(since, day_after(until)))]
+    months = [first_month]
+    while (following := _next_month(months[-1])) < after:
+        months.append(following)
+    days = _days(since, first_month) + _days(after, day_after(until))
+    return [(_MONTHS, [month.isoformat()[:7] for month in months]), (_DAYS, days)]
+
+
+def _days(first: date, end: date) -> list[str]:
+    return [(first + timedelta(days=n)).isoformat() for n in range((end - first).days)]
 
 
 def _next_month(day: date) -> date:
@@ -239,6 +240,6 @@ def _by_month(days: Mapping[date, int]) -> Mapping[date, int]:
 
 
 def _named(connection: Connection, offers: Mapping[str, int]) -> tuple[TermCount, ...]:
-    rows = connection.execute("SELECT term_id, term, category FROM term")
-    counts = [TermCount(term[0], term[1], term[2], offers[term[0]]) for term in rows if offers.get(term[0])]
+    named = connection.execute(_TERMS, (as_json(list(offers)),))
+    counts = [TermCount(term[0], term[1], term[2], offers[term[0]]) for term in named]
     return tuple(sorted(counts, key=lambda each: (-each.listings, each.term_id)))

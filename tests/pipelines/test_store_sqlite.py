@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import StoreError
-from pipelines.store import database, schema, sqlite
+from pipelines.store import database, faceting, schema, sqlite
 from pipelines.store.answers import RunEnd, TrendQuery
 from pipelines.store.query import EVERYTHING, All, Gone, Has, Matches, Offered, Priced, conjuncts
 from pipelines.store.sqlite import SqliteStore, open_store
@@ -321,7 +321,9 @@ def filled(store: SqliteStore) -> SqliteStore:
     return store
 
 
-SCAN = re.compile(r"^SCAN (?!json_each|matched|\(subquery|[dkt] VIRTUAL TABLE)(?!.*USING (COVERING )?INDEX)")
+SCAN = re.compile(
+    r"^SCAN (?!json_each|matched|s VIRTUAL|\(subquery|[dkt] VIRTUAL TABLE)(?!.*USING (COVERING )?INDEX)"
+)
 
 
 @pytest.mark.parametrize("name", SEARCHES)
@@ -365,3 +367,28 @@ def test_single_questions_read_no_whole_table(filled: SqliteStore, ask: str) -> 
         "runs": lambda: filled.runs(source="market-search"),
     }
     assert [step for step in plans(filled, asks[ask]) if SCAN.match(step)] == []
+
+
+def test_researchers_questions_read_no_whole_table(filled: SqliteStore) -> None:
+    days = (date(2025, 1, 7), date(2025, 12, 20))
+    asks = (
+        lambda: filled.counts(*days, platforms=("market",)),
+        lambda: filled.first_sights(*days),
+        lambda: filled.history("term-四件套"),
+        lambda: filled.coverage(*days),
+        lambda: filled.prices(SEARCHES["terms"]),
+        lambda: filled.sellers(SEARCHES["terms"]),
+    )
+    for ask in asks:
+        assert [step for step in plans(filled, ask) if SCAN.match(step)] == []
+
+
+def test_of_too_many_matches_the_newest_are_counted(store: SqliteStore) -> None:
+    start(store)
+    store.write([seen(offer(n), NOON - n * DAY) for n in range(30)], run_id="run-1")
+    with store._database.reading() as connection:
+        some = faceting.facets(connection, SEARCHES["verdicts"], top=5, most=10)
+        every = faceting.facets(connection, SEARCHES["verdicts"], top=5, most=30)
+    assert (some.listings, some.exact, some.terms_exact) == (10, False, False)
+    assert [term.listings for term in some.terms] == [10]
+    assert (every.listings, every.exact) == (30, True)
