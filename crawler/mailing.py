@@ -1,4 +1,4 @@
-"""The mail of a workspace: its server from its file, its password from outside, its outbox in the data folder."""
+"""The mail of a workspace: the server from its file, the password from outside, the outbox in its data."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from crawler.config import (
     commented_config,
     load_workspace,
 )
+from crawler.mailing import PASSWORD_VARIABLE as SMTP_PASSWORD_VARIABLE
 from dashboards.report import read_report, render_report
 from dashboards.web.settings import TOKEN_VARIABLE
 from pipelines.store.query import EVERYTHING
@@ -44,6 +45,7 @@ ENVIRONMENT: Final = {
     "JARGONWATCH_CHROMIUM": "the Chromium that renders pages; else the first one on the path",
     API_KEY_VARIABLE: "the API key of the Elasticsearch cluster",
     PASSWORD_VARIABLE: "the password of `elasticsearch_user`, where there is no API key",
+    SMTP_PASSWORD_VARIABLE: "the password of `smtp_user`",
     KIBANA_KEY_VARIABLE: "the API key of Kibana; else what Elasticsearch is asked with",
     TOKEN_VARIABLE: "what visitors of the dashboard have to give, 24 characters or more; needed where other"
     " machines can reach it",

@@ -26,6 +26,8 @@ from crawler.cli import (
     reanalyze,
     report,
     research,
+    serve,
+    service,
     ship,
     sources,
     web,
@@ -107,6 +109,12 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(lexicon.app, name="lexicon")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(quarantine.app, name="quarantine")
+app.command(epilog=example("jargonwatch serve", "jargonwatch serve --no-web"))(serve.serve)
+app.command(epilog=example("jargonwatch status", "jargonwatch status --json"))(service.status)
+app.command(epilog=example("jargonwatch pause market-a"))(service.pause)
+app.command(epilog=example("jargonwatch resume market-a"))(service.resume)
+app.command("run-now", epilog=example("jargonwatch run-now market-a"))(service.run_now)
+app.add_typer(service.runs_app, name="runs")
 app.command(epilog=example("jargonwatch ship", "jargonwatch ship --verify"))(ship.ship)
 app.add_typer(kibana.app, name="kibana")
 app.command(epilog=example("jargonwatch demo --crawl", "jargonwatch demo --listings listings.jsonl"))(

@@ -47,7 +47,9 @@ _SCHEMA: Final = """
     CREATE INDEX fire_open ON fire (state) WHERE state IN ('waiting', 'running');
     CREATE INDEX fire_of ON fire (kind, name, id);
     CREATE TABLE pause (name TEXT PRIMARY KEY, since TEXT NOT NULL, reason TEXT NOT NULL);
-    CREATE TABLE request (id INTEGER PRIMARY KEY, name TEXT NOT NULL, asked_at TEXT NOT NULL);
+    CREATE TABLE request (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, asked_at TEXT NOT NULL, by TEXT NOT NULL
+    );
     CREATE TABLE trouble (
         kind TEXT, name TEXT, since TEXT NOT NULL, message TEXT NOT NULL, told_at TEXT,
         PRIMARY KEY (kind, name)
@@ -336,10 +338,10 @@ class Book:
         rows = self._rows("SELECT * FROM pause")
         return {row["name"]: Pause(row["name"], _moment(row["since"]), row["reason"]) for row in rows}
 
-    def request(self, name: str, now: datetime) -> None:
-        """Ask the service to crawl a source now."""
+    def request(self, name: str, now: datetime, by: str) -> None:
+        """Ask the service to crawl a source now; `by` is who asks."""
         with self._transaction():
-            self._do("INSERT INTO request (name, asked_at) VALUES (?, ?)", name, _text(now))
+            self._do("INSERT INTO request (name, asked_at, by) VALUES (?, ?, ?)", name, _text(now), by)
 
     def take_requests(self) -> tuple[str, ...]:
         """The sources that somebody asked for since the last time."""

@@ -27,7 +27,7 @@ def only_service(data_dir: Path) -> Iterator[None]:
         except BlockingIOError as error:
             pid = owner(data_dir)
             raise JobError(
-                f"{path}: a service (pid {pid or 'unknown'}) serves this workspace already; end that one first"
+                f"{path}: a service (pid {pid or 'unknown'}) serves this workspace; end that one first"
             ) from error
         lock.seek(0)
         lock.truncate()

@@ -322,7 +322,7 @@ def filled(store: SqliteStore) -> SqliteStore:
 
 
 SCAN = re.compile(
-    r"^SCAN (?!json_each|matched|s VIRTUAL|\(subquery|[dkt] VIRTUAL TABLE)(?!.*USING (COVERING )?INDEX)"
+    r"^SCAN (?!json_each|matched|[sm]$|s VIRTUAL|\(subquery|[dkt] VIRTUAL TABLE)(?!.*USING (COVERING )?INDEX)"
 )
 
 
