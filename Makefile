@@ -1,5 +1,5 @@
 # One word a task. `make run` does the main job, `make test` shows that it holds.
-.PHONY: run test lint lock docs setup
+.PHONY: run test lint lock docs setup faults
 
 run: setup
 	@.venv/bin/jargonwatch demo --crawl --workspace demo-workspace
@@ -24,3 +24,6 @@ lock:
 
 setup:
 	@./setup.sh
+
+faults: setup
+	@.venv/bin/python -m tests.crawler.service.faults

@@ -269,6 +269,14 @@ class Book:
         with self._transaction():
             self._do("UPDATE fire SET run_id = ? WHERE id = ?", run_id, fire.id)
 
+    def again(self, fire: Fire, reason: str) -> None:
+        """Have a fire wait again if it still is as running as nobody is who works on it."""
+        with self._transaction():
+            self._do(
+                "UPDATE fire SET state = 'waiting', reason = ? WHERE id = ? AND state = 'running'",
+                *(reason, fire.id),
+            )
+
     def end(
         self, fire: Fire, state: State, now: datetime, reason: str = "", peak_mb: float | None = None
     ) -> None:

@@ -92,9 +92,7 @@ class Service:
         read_lexicon(self.workspace.lexicon_dir)
         self.workspace.masking_key()
         self._nursery = self._nurseries.enter_context(Nursery(self.workspace.lexicon_dir))
-        now = datetime.now(UTC)
-        for fire in self._book.fires(states=("running",), limit=1000):
-            self._book.end(fire, "waiting", now, "the service ended while it ran")
+        self._take_up()
         self._reload()
         self._scheduler.add_job(self.tend, IntervalTrigger(seconds=TEND_SECONDS, timezone=UTC), id="tend")
         self._scheduler.start()
@@ -139,6 +137,7 @@ class Service:
         for name in self._book.take_requests():
             if name in self.plans.sources:
                 self._book.ask(name, now)
+        self._take_up()
         for fire in self._book.fires(states=("waiting",), limit=1000):
             self._begin(fire)
         if self._renew and not self._crawling:
@@ -223,6 +222,12 @@ class Service:
             self._begin(fire)
 
     # What is due
+
+    def _take_up(self) -> None:
+        """Have those wait that somebody began and could not end: a service that died, or a full disk."""
+        for fire in self._book.fires(states=("running",), limit=1000):
+            if fire.id not in self._busy:
+                self._book.again(fire, "whoever worked on it could not end it")
 
     def _begin(self, fire: Fire) -> None:
         if fire.id in self._busy or self._stopping.is_set():
