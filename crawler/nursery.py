@@ -47,6 +47,7 @@ class Nursery:
         self._lexicon_dir = lexicon_dir
         self._sending = threading.Lock()
         self._watches: set[Watch] = set()
+        self._stopped_by: signal.Signals | None = None
 
     def __enter__(self) -> Self:
         self._socket, theirs = socket.socketpair()
@@ -91,7 +92,8 @@ class Nursery:
             return self._follow(job, reading, tell)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Send every crawl a signal: SIGTERM ends them in order, SIGKILL at once."""
+        """Send every crawl a signal, also those that are just being begun: SIGTERM ends them in order."""
+        self._stopped_by = number
         for watch in tuple(self._watches):
             watch.send(number)
 
@@ -116,6 +118,8 @@ class Nursery:
                     watch = Watch(report["pid"], job.memory_mb)
                     self._watches.add(watch)
                     watch.start()
+                    if self._stopped_by is not None:
+                        watch.send(self._stopped_by)
                 else:
                     last[kind] = report
         finally:
