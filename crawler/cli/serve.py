@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def serve(
-    web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the local pages too.")] = True,
+    no_web: Annotated[bool, typer.Option("--no-web", help="Leave the local pages away.")] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Crawl by schedule, ship, tidy up and serve the local pages until SIGTERM or Ctrl-C.
@@ -53,7 +53,7 @@ def serve(
         metrics.serve(service)
         window = stack.enter_context(Window(loaded.config.service_port, service, metrics.registry))
         err.print(f"serving {loaded.root}; http://127.0.0.1:{window.port}/metrics", soft_wrap=True)
-        if web:
+        if not no_web:
             _serve_pages(loaded, service, book)
         stopping.wait()
         err.print("stopping: crawls are ended in order")
