@@ -105,3 +105,68 @@ def test_honest_offers_that_use_the_same_words_stay_clear(offer: str) -> None:
 def test_talk_and_other_swindles_are_no_traffic_and_no_gambling(talk: str) -> None:
     analysis = analyze(listing(talk), shipped_lexicon())
     assert not (analysis.verdict == "flagged" and analysis.category in ("traffic", "gambling", "document"))
+
+
+def flagged_as(text: str) -> str | None:
+    analysis = analyze(listing(text), shipped_lexicon())
+    return analysis.category if analysis.verdict == "flagged" else None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "兄弟们有没有靠谱的平台推荐 想玩百家乐",
+        "新开的群 每天免费发球赛单子 昨天五中四",
+        "牛牛炸金花群 一块钱底 有玩的吗",
+        "斤花🐂🐂有玩的吗",
+        "县⬆️🈶🍊 来人",
+        "捕鱼 ↑↓分 找我",
+        "公司直营 大额无忧 代理洗码1.2",
+        "今晚出一肖 免费公开 需要的私聊",
+        "极速飞艇8码计划 稳赚不赔",
+        "注册链接 http://a8k7.vip 首充100送50",
+        "必胜国际 p8877.net",
+        "招博彩推广 月薪2万 包吃住",
+        "透视看牌软件 微信麻将可用",
+    ],
+)
+def test_calls_to_gamble_are_read_by_their_families(call: str) -> None:
+    assert flagged_as(call) == "gambling"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "有没有做小红书评论的宝子，一条2块",
+        "需要100个抖音号发视频，价格可谈",
+        "兼职：下载app注册 一单8元 秒结",
+        "有没有闲置的QQ号，出租一天20",
+        "24小时自助下单 刷赞刷粉刷播放",
+        "淘宝店铺需要补单的老板联系我",
+        "微信投票 专业团队 价格优惠",
+        "抖音获客软件 自动私信 日加百人",
+        "挂直播间 8块一小时",
+        "dy代fa 一天5r",
+    ],
+)
+def test_paid_clicks_posts_and_accounts_are_read_by_their_families(call: str) -> None:
+    assert flagged_as(call) == "traffic"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "成人视频网站 打开 kk99.top 看片",
+        "附近小姐姐 上门服务 100一次",
+        "股票内幕，老师带你抓涨停，加微信",
+        "您的医保卡异常，点击链接 ybk88.top 激活",
+        "五毛狗滚",
+        "谁带我上分",
+        "抖音评论好搞笑",
+        "这条微博转发好多",
+        "昨天买彩票中了五块",
+        "转发朋友圈集赞送蛋糕",
+    ],
+)
+def test_other_offences_and_small_talk_are_neither_gambling_nor_traffic(text: str) -> None:
+    assert flagged_as(text) not in ("gambling", "traffic")
