@@ -1,21 +1,96 @@
-"""The terms page."""
+"""The terms page: what was offered under which word, and since when, each leading to its history."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboards.web.catalogue import CatalogueDep
+from dashboards.web.figures import listings_address
 from dashboards.web.pages import StoreDep, answer
+from dashboards.web.period import DAYS, PeriodDep
+from pipelines.records import Category
+from pipelines.store.query import All, Has, Offered
 from pipelines.wording import Wording
 
+if TYPE_CHECKING:
+    from pipelines.store.query import Query as Tree
+
 router: Final = APIRouter()
-TEXTS: Final[dict[str, Wording]] = {}
+TEXTS: Final[dict[str, Wording]] = {
+    "terms.title": Wording("词库中的词", "Terms of the lexicon"),
+    "terms.any": Wording("全部", "all"),
+    "terms.term": Wording("词", "Term"),
+    "terms.category": Wording("类别", "Category"),
+    "terms.offers": Wording("商品数", "Offers"),
+    "terms.share": Wording("每千条抓取", "Per 1,000 crawled"),
+    "terms.forms": Wording("写法", "Forms"),
+    "terms.none": Wording("这段时间没有任何词出现。", "No term was seen in this period."),
+    "terms.known": Wording(
+        "词库共 {known} 个词，其中 {seen} 个在此期间出现。",
+        "{seen} of {known} terms were seen in this period.",
+    ),
+    "terms.period": Wording("时间范围", "Period"),
+    "term.disguises": Wording("伪装写法", "Disguises"),
+    "term.platforms": Wording("平台", "Platforms"),
+    "term.near": Wording("同现的词", "In the same listings"),
+    "term.first": Wording("首次", "First"),
+    "term.last": Wording("最近", "Last"),
+    "term.peak": Wording("最多的一天", "Peak"),
+    "term.both": Wording("共同商品", "Listings with both"),
+    "term.listings": Wording("看商品", "Its listings"),
+    "term.unseen": Wording("还没有见过这个词。", "It has not been seen yet."),
+}
+SHOWN: Final = 200
+FORMS: Final = 6
 
 
 @router.get("/terms")
 @router.get("/terms.json")
-def show_terms(request: Request, store: StoreDep) -> Response:
-    return answer(request, "terms.html", {}, {"listings": store.totals().listings})
+def show_terms(
+    request: Request,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    period: PeriodDep,
+    category: Annotated[Category | None, Query()] = None,
+) -> Response:
+    counted = store.counts(period.since, period.until)
+    found = [each for each in counted.terms if category in (None, each.category)][:SHOWN]
+    forms = {known.term_id: known.forms for known in catalogue.terms}
+
+    def address(term_id: str) -> str:
+        parts: tuple[Tree, ...] = (Has("term", (term_id,)), Offered(period.since, period.until))
+        return listings_address(All(parts))
+
+    context = {
+        "period": period,
+        "choices": DAYS,
+        "counted": counted,
+        "found": found,
+        "category": category,
+        "categories": sorted(counted.categories, key=lambda name: -counted.categories[name]),
+        "forms": {each.term_id: forms.get(each.term_id, ())[:FORMS] for each in found},
+        "known": len(catalogue.terms),
+        "address": address,
+    }
+    return answer(request, "terms.html", context, counted)
+
+
+@router.get("/terms/{term_id}")
+@router.get("/terms/{term_id}.json")
+def show_term(request: Request, store: StoreDep, catalogue: CatalogueDep, term_id: str) -> Response:
+    term = catalogue.term(term_id)
+    if term is None:
+        raise HTTPException(404, f"no term has the id {term_id}")
+    history = store.history(term_id)
+    near = store.cooccurring(term_id, top=12) if history else ()
+    context = {
+        "term": term,
+        "history": history,
+        "near": near,
+        "address": listings_address(Has("term", (term_id,))),
+    }
+    return answer(request, "term.html", context, {"term": term, "history": history, "neighbours": near})

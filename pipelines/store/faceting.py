@@ -63,6 +63,6 @@ def facets(connection: Connection, query: Query, *, top: int, most: int = MOST) 
         verdicts[verdict] += listings
         hits += hit_count
     terms = tuple(TermCount(*row) for row in connection.execute(matched + _TERMS, (*values, top)))
-    categories = Counter({category: count for category, count in categories.items() if category})
+    named = {category: count for category, count in categories.items() if category}
     exact = found <= most
-    return Facets(verdicts.total(), hits, platforms, categories, verdicts, terms, exact, exact)
+    return Facets(verdicts.total(), hits, dict(platforms), named, dict(verdicts), terms, exact, exact)

@@ -18,3 +18,19 @@ export function isDark() {
   const theme = document.documentElement.dataset.theme;
   return theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
 }
+
+/** Offer what the query may become while it is typed. */
+function completing(box) {
+  const list = document.getElementById(box.getAttribute("list"));
+  let asked = 0;
+  box.addEventListener("input", async () => {
+    const mine = ++asked;
+    const values = new URLSearchParams({ q: box.value, at: box.selectionStart ?? box.value.length });
+    const answer = await fetch(`/complete.json?${values}`);
+    if (!answer.ok || mine !== asked) return;
+    const { completions } = await answer.json();
+    list.replaceChildren(...completions.map(({ value, label }) => new Option(label, value)));
+  });
+}
+
+document.querySelectorAll('form.query input[list]').forEach(completing);
