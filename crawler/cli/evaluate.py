@@ -11,7 +11,7 @@ from rich.text import Text
 
 from crawler.cli.analyze import masking_key, opened
 from crawler.cli.lexicon import lexicon_folder
-from crawler.cli.terminal import LexiconOption, WorkspaceOption, out
+from crawler.cli.terminal import LexiconOption, WorkspaceOption, err, out
 from crawler.errors import ConfigError
 from crawler.listing_lines import LineError, read_lines, read_listing
 from pipelines.records import CATEGORIES
@@ -58,11 +58,15 @@ def evaluate(
 
 
 def read_labelled(file: Path, truth: str) -> list[Labelled]:
-    """Labelled rows; a row that is no listing or has no label is a `ConfigError` with its line."""
-    from pipelines.evaluation import Labelled
+    """Labelled rows; a row that is no listing or has no label is a `ConfigError` with its line.
+
+    Rows of a labels file of the dashboard are decisions of analysts: those who are sure must agree.
+    """
+    from pipelines.evaluation import Labelled, Opinion, settle
 
     key, _, value = truth.partition("=")
-    rows = []
+    rows: list[Labelled] = []
+    opinions: list[Opinion] = []
     with opened(file) as stream:
         for number, line in read_lines(stream):
             try:
@@ -72,9 +76,20 @@ def read_labelled(file: Path, truth: str) -> list[Labelled]:
             if key not in read.carried:
                 raise ConfigError("the row is not labelled", file=file, key=key, line=number)
             label = read.carried[key]
+            category = str(read.carried.get("category") or "")
+            if "decision" in read.carried:
+                said = None if label is None else _as_truth(label, file, key, number)
+                opinions.append(Opinion(read.listing, str(read.carried.get("analyst")), said, category))
+                continue
             illicit = label == value if value else _as_truth(label, file, key, number)
-            rows.append(Labelled(read.listing, illicit, str(read.carried.get("category") or "")))
-    return rows
+            rows.append(Labelled(read.listing, illicit, category))
+    settled = settle(opinions)
+    if opinions:
+        err.print(
+            f"{len(settled.rows)} listings are settled; {settled.undecided} undecided and"
+            f" {settled.disputed} disputed ones are left out"
+        )
+    return [*rows, *settled.rows]
 
 
 def _as_truth(label: Any, file: Path, key: str, line: int) -> bool:

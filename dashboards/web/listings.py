@@ -127,7 +127,7 @@ def show_listings(
         "read": read,
         "more": asked.address(cursor=page.cursor) if page.cursor else None,
         "marks": marks,
-        **(_reading(store, history) if history else {"history": None}),
+        **(reading_of(store, history) if history else {"history": None}),
     }
     if request.url.path.endswith(".json"):
         found = {"facets": facets, "listings": page.listings, "cursor": page.cursor}
@@ -144,7 +144,7 @@ def show_listing(request: Request, store: StoreDep, listing_id: str) -> Response
         raise HTTPException(404, "the store has no listing of this id")
     if request.url.path.endswith(".json"):
         return as_json(history)
-    return answer(request, "listing.html", {"marks": marks, **_reading(store, history)}, None)
+    return answer(request, "listing.html", {"marks": marks, **reading_of(store, history)}, None)
 
 
 @router.get("/complete.json")
@@ -193,7 +193,8 @@ def difference(before: str, after: str) -> Markup:
     return Markup("").join(parts)
 
 
-def _reading(store: StoreDep, history: ListingHistory) -> dict[str, Any]:
+def reading_of(store: StoreDep, history: ListingHistory) -> dict[str, Any]:
+    """What `reading.html` shows of a listing: its history, what changed in it, the seller's links."""
     listing = history.listing.listing
     links = store.links(platform=listing.platform, seller=listing.seller_id) if listing.seller_id else ()
     changes = []

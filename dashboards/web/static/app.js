@@ -34,3 +34,17 @@ function completing(box) {
 }
 
 document.querySelectorAll('form.query input[list]').forEach(completing);
+
+/** Decide by key: a button's own, j and k for the next and the previous listing. */
+function decidingByKey(form) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), select")) return;
+    const rows = [...form.querySelectorAll(".found li")];
+    const at = rows.findIndex((row) => row.hasAttribute("aria-current"));
+    const step = { j: 1, k: -1 }[event.key];
+    if (step) rows[at + step]?.querySelector("a").click();
+    else form.querySelector(`button[data-key="${CSS.escape(event.key)}"]`)?.click();
+  });
+}
+
+document.querySelectorAll("form.triage").forEach(decidingByKey);

@@ -8,7 +8,20 @@ from tests.dashboards.web.visiting import LOOKS, needs_chromium, visiting
 
 pytestmark = needs_chromium
 
-PAGES = ("/", "/?days=14", "/sources", "/runs", "/runs/{run}", "/charts/heat", "/no-such-page")
+PAGES = (
+    "/",
+    "/?days=14",
+    "/listings?q=verdict:flagged",
+    "/listings?q=platfrom:x",
+    "/triage",
+    "/terms",
+    "/terms/bankcard.four-piece-set",
+    "/sources",
+    "/runs",
+    "/runs/{run}",
+    "/charts/heat",
+    "/no-such-page",
+)
 
 
 def address_of(site, path):
