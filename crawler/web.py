@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from crawler.asking import user_name
+from crawler.asking import Place, open_asked, user_name
 from crawler.errors import ConfigError, JobError
 from dashboards.web.app import create_app
 from dashboards.web.errors import WebError
 from dashboards.web.settings import TOKEN_VARIABLE, WebSettings
 from pipelines.masking import mask_text
-from pipelines.store.sqlite import open_store
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -44,12 +43,18 @@ def web_settings(workspace: Workspace, *, host: str | None = None, port: int | N
     return settings
 
 
-def web_app(workspace: Workspace, settings: WebSettings, *, control: ServiceControl | None = None) -> FastAPI:
+def web_app(
+    workspace: Workspace,
+    settings: WebSettings,
+    *,
+    control: ServiceControl | None = None,
+    place: Place = Place.EMBEDDED,
+) -> FastAPI:
     """The pages on a workspace's store. Without `control` they say that nothing is scheduled."""
     key = workspace.masking_key()
     return create_app(
         settings,
-        lambda: open_store(workspace.store_path),
+        lambda: open_asked(workspace, place),
         control=control,
         timezone=workspace.config.timezone,
         mask=lambda text: mask_text(text, key).text,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from crawler.asking import Place, open_asked
+from crawler.cli.answers import PlaceOption
 from crawler.cli.terminal import WorkspaceOption, out
 from crawler.config import load_workspace
 
@@ -22,16 +24,16 @@ def web(
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
     ] = True,
+    place: PlaceOption = Place.EMBEDDED,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Serve the dashboard on the workspace's store until Ctrl-C."""
     from crawler.web import listen, web_app, web_server, web_settings
-    from pipelines.store.sqlite import open_store
 
     loaded = load_workspace(workspace)
     settings = web_settings(loaded, host=host, port=port)
-    open_store(loaded.store_path, must_exist=True).close()
-    app = web_app(loaded, settings)
+    open_asked(loaded, place).close()
+    app = web_app(loaded, settings, place=place)
     with listen(settings) as listener:
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host
         url = f"http://{shown}:{listener.getsockname()[1]}/"
