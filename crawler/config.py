@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from crawler.errors import ConfigError
-from spiders.scalars import Hours
+from spiders.scalars import Cron, Hours
 
 CONFIG_NAME: Final = "jargonwatch.toml"
 KEY_NAME: Final = "masking.key"
@@ -177,6 +177,15 @@ class Config(BaseModel):
     )
     alarm_to: tuple[MailAddress, ...] = Field(
         default=(), description="Who gets a mail when something needs a person; nobody if empty."
+    )
+    digest_to: tuple[MailAddress, ...] = Field(
+        default=(), description="Who gets the daily digest, each once a day; nobody if empty."
+    )
+    digest_language: Literal["zh", "en"] = Field(
+        default="zh", description="The language of the digest: zh or en."
+    )
+    digest_cron: Cron = Field(
+        default="0 7 * * *", description="When the service sends it, as cron reads it, in `timezone`."
     )
     web_url: WebAddress = Field(
         default="http://127.0.0.1:8470",

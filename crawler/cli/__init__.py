@@ -15,6 +15,7 @@ from crawler.cli import (
     analyze,
     crawl,
     demo,
+    digest,
     evaluate,
     evidence,
     explain,
@@ -109,6 +110,9 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(lexicon.app, name="lexicon")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(quarantine.app, name="quarantine")
+app.command(
+    epilog=example("jargonwatch digest --preview digest.html", "jargonwatch digest --to me@example.org")
+)(digest.digest)
 app.command(epilog=example("jargonwatch serve", "jargonwatch serve --no-web"))(serve.serve)
 app.command(epilog=example("jargonwatch status", "jargonwatch status --json"))(service.status)
 app.command(epilog=example("jargonwatch pause market-a"))(service.pause)

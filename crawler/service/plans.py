@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SHIP: Final = "ship"
 TIDY: Final = "tidy"
 MAIL: Final = "mail"
+DIGEST: Final = "digest"
 MAIL_SECONDS: Final = 60.0
 TIDY_CRON: Final = "30 4 * * *"
 COPIES: Final = "sources"
@@ -107,6 +108,8 @@ def _tasks(workspace: Workspace) -> dict[str, Timetable]:
         tasks[SHIP] = Timetable(SHIP, every=60.0 * workspace.config.ship_minutes, timezone=zone)
     if workspace.config.smtp_host is not None:
         tasks[MAIL] = Timetable(MAIL, every=MAIL_SECONDS, timezone=zone)
+    if workspace.config.digest_to:
+        tasks[DIGEST] = Timetable(DIGEST, cron=workspace.config.digest_cron, timezone=zone, late=43200.0)
     return tasks
 
 

@@ -10,7 +10,7 @@ from crawler.cluster import cluster_settings, keeping
 from crawler.crawl import BUSY, Visit, crawl_one, shops_to_follow
 from crawler.errors import ConfigError, JobError
 from crawler.mailing import send_due
-from crawler.service.plans import MAIL, SHIP, TIDY
+from crawler.service.plans import DIGEST, MAIL, SHIP, TIDY
 from pipelines.errors import PipelineError, StoreError
 from pipelines.evidence.archive import prune
 from spiders.errors import SourceError
@@ -83,7 +83,7 @@ def ending_of(summary: RunSummary, fire: Fire) -> Ending:
 
 def perform(workspace: Workspace, book: Book, name: str) -> Ending:
     """Do one of the service's own tasks."""
-    tasks = {SHIP: _ship, TIDY: _tidy, MAIL: _mail}
+    tasks = {SHIP: _ship, TIDY: _tidy, MAIL: _mail, DIGEST: _digest}
     try:
         return Ending("done", tasks[name](workspace, book))
     except (JobError, StoreError, ConfigError) as error:
@@ -111,6 +111,14 @@ def _mail(workspace: Workspace, _: Book) -> str:
     if sending.waiting and sending.reasons:
         raise JobError("; ".join(sending.reasons))
     return f"{sending.sent} mails sent, {sending.waiting} wait"
+
+
+def _digest(workspace: Workspace, _: Book) -> str:
+    from crawler.digesting import day_before, put_digest
+
+    now = datetime.now(UTC)
+    put = put_digest(workspace, day_before(now), workspace.config.digest_to, now)
+    return f"{put} digests put into the outbox"
 
 
 def _tidy(workspace: Workspace, book: Book) -> str:
