@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 SIZE = 94
 SETTLED_WITHIN = 60.0
+SERVICE_KILLED_FIRST, SERVICE_KILLED_EVERY = 8, 25
+"""Half seconds."""
+CRAWL_KILLED = 0.25
 SOUND = ("sound", "slow")
 SERVE = [sys.executable, "-c", "from crawler.cli import main; main()", "serve", "--no-web"]
 
@@ -129,13 +132,12 @@ def _until(
                 kills["disk full"] += 1
             if disk is not None and step % 40 == 24:
                 (disk / "ballast").unlink(missing_ok=True)
-            throw = dice.random()
-            if throw < 0.04:
+            if step % SERVICE_KILLED_EVERY == SERVICE_KILLED_FIRST:
                 service.kill()
                 service.wait()
                 kills["service"] += 1
                 service = _start(workspace)
-            elif throw < 0.25 and (pid := _a_crawl(workspace, dice)):
+            elif dice.random() < CRAWL_KILLED and (pid := _a_crawl(workspace, dice)):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     kills["crawl"] += 1

@@ -89,7 +89,7 @@ def site(demo_store_path, bundle_folder, web_data, service):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # two of Playwright's loops can't run in one process
 def browser():
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
