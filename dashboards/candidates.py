@@ -9,15 +9,14 @@ sample and not of the store; they say so.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
-from scipy.stats import chi2, false_discovery_control
 
+from dashboards.significance import corrected, log_likelihood
 from pipelines.folding import fold, fold_form
 from pipelines.lexicon.files import GROUP_PREFIX, SIGNAL_PREFIX
 from pipelines.records import CATEGORIES
@@ -130,11 +129,12 @@ def compare(flagged: Sequence[_Text], clear: Sequence[_Text], *, skip: set[str],
     elsewhere = _occurrences(frequent, clear)
     n_flagged, n_clear = len(flagged), len(clear)
     scored = [
-        (text, _g2(len(found), n_flagged, elsewhere[text], n_clear)) for text, found in frequent.items()
+        (text, log_likelihood(len(found), n_flagged, elsewhere[text], n_clear))
+        for text, found in frequent.items()
     ]
     if not scored:
         return Search((), n_flagged, n_clear, len(places))
-    p = _corrected([g2 for _, g2 in scored], len(places))
+    p = corrected([g2 for _, g2 in scored], tests=len(places))
     kept: dict[str, Candidate] = {}
     for (text, g2), each_p in sorted(zip(scored, p, strict=True), key=lambda pair: (-pair[0][1], pair[0][0])):
         ordinary = n_clear and elsewhere[text] / n_clear > ORDINARY
@@ -250,24 +250,6 @@ def _occurrences(strings: Iterable[str], texts: Sequence[_Text]) -> Counter[str]
         matches = automaton.find_matches_as_indexes(text.text, overlapping=True)
         counts.update({wanted[index] for index, _, _ in matches})
     return counts
-
-
-def _g2(flagged: int, of_flagged: int, clear: int, of_clear: int) -> float:
-    """Dunning's log-likelihood ratio of the 2 × 2 table of texts with and without the string."""
-    cells = ((flagged, of_flagged), (clear, of_clear))
-    total, with_it = of_flagged + of_clear, flagged + clear
-    g2 = 0.0
-    for count, texts in cells:
-        for observed, margin in ((count, with_it), (texts - count, total - with_it)):
-            if observed:
-                g2 += observed * math.log(observed * total / (texts * margin))
-    return max(2 * g2, 0.0)
-
-
-def _corrected(values: Sequence[float], tests: int) -> list[float]:
-    """Benjamini and Hochberg's p; the strings too rare to be scored count as tests with p = 1."""
-    p = [float(chi2.sf(value, 1)) for value in values]
-    return [float(each) for each in false_discovery_control([*p, *[1.0] * (tests - len(p))])[: len(p)]]
 
 
 def _ratio(flagged: int, of_flagged: int, clear: int, of_clear: int) -> float:

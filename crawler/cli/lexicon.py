@@ -55,3 +55,48 @@ def lexicon_folder(given: Path | None, workspace: Path | None) -> Path:
         return given
     found = find_workspace(workspace)
     return found.lexicon_dir if found else DEFAULT_LEXICON
+
+
+@app.command(epilog=example("jargonwatch lexicon candidates", "jargonwatch lexicon candidates --top 100"))
+def candidates(
+    top: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 30,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Propose new slang: strings that flagged listings have far more often than clear ones.
+
+    What the lexicon finds already is left out. Listings that analysts settled in the dashboard count as they
+    said. Nothing is added: judge each by its examples, and write it into a term.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    from crawler.config import load_workspace
+    from dashboards.candidates import find_candidates
+    from dashboards.triage import LABELS_NAME, Labels
+    from pipelines.evaluation import agreed
+    from pipelines.lexicon.files import read_lexicon
+    from pipelines.store.sqlite import open_store
+
+    loaded = load_workspace(workspace)
+    standing = Labels(loaded.data_dir / LABELS_NAME, str).standing()
+    truths = {each: agreed(one.illicit for one in said.values()) for each, said in standing.items()}
+    with open_store(loaded.store_path, must_exist=True) as store:
+        found = find_candidates(
+            store,
+            read_lexicon(loaded.lexicon_dir),
+            confirmed=[each for each, truth in truths.items() if truth is True],
+            innocent=[each for each, truth in truths.items() if truth is False],
+            top=top,
+        )
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("string", "category", "flagged", "clear", "times", "p", "example"):
+        right = name in ("flagged", "clear", "times", "p")
+        drawn.add_column(name, justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
+    for each in found.candidates:
+        counts = (f"{each.flagged}", f"{each.clear}", f"{each.ratio:,.0f}", f"{each.p:.0e}")
+        drawn.add_row(Text(each.text), each.category, *counts, Text(each.examples[0].title))
+    out.print(drawn)
+    out.print(
+        f"{len(found.candidates)} of {found.strings:,} strings, in {found.flagged:,} flagged and"
+        f" {found.clear:,} clear texts"
+    )
