@@ -4,8 +4,8 @@
 
 Starts the tests' own node (it needs Java and Maven) with a heap of 1 GB. First a store of made-up listings
 is shipped to new indices, and the same documents, ready in memory, go to others by elasticsearch-py's
-`parallel_bulk` at its defaults, in turns; what is printed is the ratio of their rates, median of the rounds. A
-first round warms the node up and isn't counted.
+`parallel_bulk` at its defaults, in turns; what is printed is the ratio of their rates, median of the rounds.
+A first round warms the node up and isn't counted.
 Then a store with so many hits is shipped, and every panel's request is sent twenty times without the cache.
 """
 
