@@ -288,7 +288,7 @@ def test_pages_out_of_hours_or_budget_are_not_asked(
         "skipped",
         (f"outside politeness.hours ({hours} UTC)",),
     )
-    assert (runs["few"].pages, runs["some"].pages) == (5, 7)
+    assert (runs["few"].pages, runs["some"].pages) == (5, 7), [run.reasons for run in runs.values()]
     assert runs["few"].ledger == "stopped"
     assert "pages_per_day is spent" in runs["few"].reasons[0]
     assert runs["some"].outcome == "done"

@@ -270,8 +270,8 @@ def _a_crawl(workspace: Workspace, dice: random.Random) -> int | None:
         return None
     with suppress(OSError, ValueError):
         pid = int(dice.choice(pids).read_text(encoding="ascii"))
-        if b"crawler" in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return pid
+        if str(workspace.lexicon_dir).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return pid  # and no other process that has its number by now
     return None
 
 
