@@ -5,7 +5,7 @@
 Starts the tests' own node (it needs Java and Maven) with a heap of 1 GB. First a store of made-up listings
 is shipped to new indices, and the same documents, ready in memory, go to others by elasticsearch-py's
 `parallel_bulk` at its defaults, in turns; what is printed is the ratio of their rates, median of the rounds.
-A first round warms the node up and isn't counted.
+Two rounds before warm the node up and aren't counted.
 Then a store with so many hits is shipped, and every panel's request is sent twenty times without the cache.
 """
 
@@ -39,6 +39,7 @@ HEAP = "1g"
 BATCH = 500
 DAYS = 90
 REQUESTS = 20
+WARMING_ROUNDS = 2
 HITS_A_LISTING = 2.05
 
 
@@ -64,11 +65,11 @@ def compare_rates(client: Elasticsearch, folder: Path, listings: int, rounds: in
     with SqliteStore(path) as store:
         _fill(store, listings)
     rates: dict[str, list[float]] = {"shipping": [], "parallel_bulk": []}
-    for number in range(rounds + 1):
+    for number in range(-WARMING_ROUNDS, rounds):
         for way, once in (("shipping", _ship), ("parallel_bulk", _bulk)):
-            indices = Indices(client, f"{way[:4]}{number}")
+            indices = Indices(client, f"{way[:4]}{number + WARMING_ROUNDS}")
             documents, seconds = once(client, path, indices)
-            if number:
+            if number >= 0:
                 rates[way].append(documents / seconds)
             remove(client, indices)
     medians = {way: statistics.median(each) for way, each in rates.items()}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from crawler import shipping
@@ -82,8 +82,9 @@ def test_a_reading_process_that_dies_is_said_and_gone_on_from(tmp_path, store, p
         next(ahead)
     with read_ahead(path, "x", 0, limit=10, sent=0) as ahead:
         next(ahead)
-        for process in multiprocessing.active_children():
-            process.kill()
+        for process in psutil.Process().children():
+            if "pipelines.store.elasticsearch.ahead" in process.cmdline():
+                process.kill()
         with pytest.raises(StoreError, match="ended early; ship again"):
             list(ahead)
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
@@ -62,12 +62,11 @@ class Found:
     judged: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A document: equal id and revision mean equal content, and the greater revision stands.
 
     `key` is the listing_id, run_id … that it is made from, `day` the day that it counts on, if it does. The
-    body may be JSON already.
+    body may be JSON already. A tuple, as that goes from one process to another in half the time.
     """
 
     kind: Kind

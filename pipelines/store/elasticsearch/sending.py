@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CHUNK_DOCUMENTS: Final = 1000
 CHUNK_BYTES: Final = 5 * 1024 * 1024
 SCAN_DOCUMENTS: Final = 5000
+ANSWERED: Final = ("errors", "items.*.status", "items.*.error")
+"""What is read of the answer to a bulk request; the rest need not be made."""
 
 _THERE_ALREADY: Final = 409
 
@@ -68,6 +70,7 @@ def send(
             chunk_size=CHUNK_DOCUMENTS,
             max_chunk_bytes=CHUNK_BYTES,
             raise_on_error=False,
+            filter_path=ANSWERED,
         )
         for (document, _), (taken, item) in zip(wanted, results, strict=True):
             result: Mapping[str, Any] = next(iter(item.values()))
