@@ -119,7 +119,7 @@ def heat_figure(by_platform: Mapping[str, PeriodCounts], say: Say, *, top: int =
     return Figure(spec, Table(say("heat.title"), tuple(titles.values()), tuple(rows)))
 
 
-def prices_figure(prices: Prices, say: Say) -> Figure:
+def prices_figure(prices: Prices, by: Step, say: Say) -> Figure:
     """Quantiles of the most frequent currency and unit over time: bands and the median."""
     series = prices.series[0] if prices.series else None
     unit = " / ".join(part for part in (series.currency, series.unit) if part) if series else ""
@@ -127,14 +127,14 @@ def prices_figure(prices: Prices, say: Say) -> Figure:
     for step, found in zip(prices.steps, series.quantiles if series else (), strict=False):
         if found is None:
             continue
-        href = listings_address(All((prices.query, Offered(step, last_day(step, prices.by)))))
+        href = listings_address(All((prices.query, Offered(step, last_day(step, by)))))
         spread = {name: getattr(found, name) for name in QUANTILES}
         values.append({"day": str(step), "n": found.count, "href": href, **spread})
         rows.append(Row((str(step), found.count, *(round(each, 2) for each in spread.values())), href))
     titles = (("day", say("chart.day")), ("n", say("chart.prices")), *((name, name) for name in QUANTILES))
     columns = (*(title for _, title in titles[:2]), *(f"{name} {unit}".strip() for name in QUANTILES))
     table = Table(say("prices.title"), columns, tuple(rows))
-    return Figure(bands(values, prices.by, unit, titles), table)
+    return Figure(bands(values, by, unit, titles), table)
 
 
 def links_figure(links: Sequence[SellerLink], say: Say, *, top: int = 120) -> Figure:

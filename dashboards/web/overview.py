@@ -25,7 +25,7 @@ from dashboards.web.kept import Kept
 from dashboards.web.pages import DeskDep, StoreDep, VisitDep, answer
 from dashboards.web.period import DAYS, PeriodDep, today
 from pipelines.records import CATEGORIES
-from pipelines.store.answers import TrendQuery, day_of
+from pipelines.store.answers import Step, TrendQuery, day_of
 from pipelines.store.insights import FirstSight
 from pipelines.store.query import All, Has, Offered
 from pipelines.wording import Wording
@@ -199,7 +199,8 @@ def show_chart(
     def prices() -> Figure:
         parts = (FLAGGED, Offered(period.since, period.until))
         asked = All((Has("term", (term,)), *parts)) if term else All(parts)
-        return prices_figure(store.prices(asked, by="week" if period.length <= 200 else "month"), say)
+        by: Step = "week" if period.length <= 200 else "month"
+        return prices_figure(store.prices(asked, by=by), by, say)
 
     charts: dict[str, Callable[[], Figure]] = {
         "trend": trend,

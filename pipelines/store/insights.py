@@ -53,12 +53,13 @@ class Prices:
 
     Of a listing count the prices that its seller wrote in the current version (`Analysis.prices` with an
     amount), each different one once; if there is none, the listing's own price. `steps` are the first days
-    of the steps from the first to the last with a price, without gaps; `series` hold the most prices first
-    (ties by currency and unit). `listings` name a price, `unpriced` match and don't.
+    of the steps from the first to the last with a price, without gaps; where `by` is None all is one step,
+    which begins on the first day with a price. `series` hold the most prices first (ties by currency and
+    unit). `listings` name a price, `unpriced` match and don't.
     """
 
     query: Query
-    by: Step
+    by: Step | None
     steps: tuple[date, ...]
     series: tuple[PriceSeries, ...]
     listings: int

@@ -123,8 +123,8 @@ class Questions(Protocol):
 
     # Researchers' questions. A period whose end lies before its begin is a `StoreError`.
 
-    def prices(self, query: Query, *, by: Step = "month") -> Prices:
-        """What matching listings ask: quantiles a step, currency and unit."""
+    def prices(self, query: Query, *, by: Step | None = "month") -> Prices:
+        """What matching listings ask: quantiles a step (None: of all together), currency and unit."""
 
     def sellers(self, query: Query, *, top: int = 20) -> tuple[SellerActivity, ...]:
         """Sellers of matching listings: most flagged first, then most listings, then by name.

@@ -74,34 +74,34 @@ def sellers(connection: Connection, query: Query, *, top: int) -> tuple[SellerAc
     )
 
 
-def prices(connection: Connection, query: Query, *, by: Step) -> Prices:
+def prices(connection: Connection, query: Query, *, by: Step | None) -> Prices:
     selects = [arm.select(_ASKING) for arm in arms(query, "newest")]
     if not selects:
         return Prices(query, by, (), (), 0, 0)
     sql, values = united(selects)
     matched = f"WITH matched (id, offered_at, current) AS ({sql})"
     rows = connection.execute(matched + _PRICES, values)
-    return priced(query, by, ((day_of(moment(at)), _asked(*asked)) for at, *asked in rows))
+    return priced(query, by, [(day_of(moment(at)), _asked(*asked)) for at, *asked in rows])
 
 
-def priced(query: Query, by: Step, listings: Iterable[tuple[date, set[Offer]]]) -> Prices:
+def priced(query: Query, by: Step | None, listings: Sequence[tuple[date, set[Offer]]]) -> Prices:
     """The prices of listings, each with its day and the prices that it names."""
-    named = unpriced = 0
+    naming = [(day, asked) for day, asked in listings if asked]
     amounts: defaultdict[tuple[str | None, str | None], defaultdict[date, list[float]]]
     amounts = defaultdict(lambda: defaultdict(list))
-    for day, asked in listings:
-        named, unpriced = named + bool(asked), unpriced + (not asked)
-        step = first_day(day, by)
+    first = min((day for day, _ in naming), default=None)
+    for day, asked in naming:
+        step = first_day(day, by) if by else first or day
         for amount, currency, unit in asked:
             amounts[currency, unit][step].append(amount)
     filled = {step for series in amounts.values() for step in series}
-    steps = _without_gaps(min(filled), max(filled), by) if filled else ()
+    steps = _without_gaps(min(filled), max(filled), by) if by and filled else tuple(filled)
     series = [
         PriceSeries(*kind, tuple(_quantiles(found.get(step)) for step in steps))
         for kind, found in amounts.items()
     ]
     series.sort(key=lambda each: (-each.count, each.currency or "", each.unit or ""))
-    return Prices(query, by, steps, tuple(series), named, unpriced)
+    return Prices(query, by, steps, tuple(series), len(naming), len(listings) - len(naming))
 
 
 def asked_prices(

@@ -203,7 +203,7 @@ class SqliteStore:
         with self._database.reading() as connection:
             return reading.terms(connection)
 
-    def prices(self, query: Query, *, by: Step = "month") -> Prices:
+    def prices(self, query: Query, *, by: Step | None = "month") -> Prices:
         with self._database.reading() as connection:
             return selling.prices(connection, query, by=by)
 

@@ -67,6 +67,14 @@ def test_steps_without_a_price_stay_as_gaps(store: Store) -> None:
     assert [each and each.p50 for each in found.series[0].quantiles] == [3.0, None, None, 1.0]
 
 
+def test_prices_of_a_whole_period_are_one_step(store: Store) -> None:
+    written(store, asking(1, price(1)), asking(2, price(3), seen_at=NOON - 40 * DAY), asking(3))
+    found = store.prices(EVERYTHING, by=None)
+    assert found.steps == (TODAY - timedelta(days=40),)
+    assert [each and (each.count, each.p50) for each in found.series[0].quantiles] == [(2, 2.0)]
+    assert (found.listings, found.unpriced) == (2, 1)
+
+
 @pytest.mark.parametrize("query", [Any(()), Has("term", ("term-unknown",))])
 def test_nothing_matching_has_no_prices_sellers_or_neighbours(store: Store, query) -> None:
     written(store, offer(1))

@@ -173,10 +173,10 @@ def sellers(reader: Reader, query: Query, top: int, named: Named) -> tuple[Selle
     )
 
 
-def prices(reader: Reader, query: Query, by: Step) -> Prices:
+def prices(reader: Reader, query: Query, by: Step | None) -> Prices:
     fields = ("@timestamp", "prices", "price")
     found = reader.every("listings", listings(query), NEWEST, fields)
-    return priced(query, by, ((day_of(moment(each["@timestamp"])), _asked(each)) for each in found))
+    return priced(query, by, [(day_of(moment(each["@timestamp"])), _asked(each)) for each in found])
 
 
 def _asked(source: Mapping[str, Any]) -> set[tuple[float, str | None, str | None]]:

@@ -182,7 +182,7 @@ class ElasticsearchStore:
         sound = self.runs(source=source, outcomes=_SOUND, limit=last)
         return tuple(run.end.fill_rates for run in sound if run.end)
 
-    def prices(self, query: Query, *, by: Step = "month") -> Prices:
+    def prices(self, query: Query, *, by: Step | None = "month") -> Prices:
         """What matching listings ask: quantiles a step, currency and unit."""
         return researching.prices(self._reader, query, by)
 
