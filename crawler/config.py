@@ -25,6 +25,12 @@ from spiders.scalars import Cron, Hours
 CONFIG_NAME: Final = "jargonwatch.toml"
 KEY_NAME: Final = "masking.key"
 EXAMPLE_NAME: Final = "example.yaml.txt"
+EXAMPLES: Final = {
+    "source.yaml.txt": f"sources/{EXAMPLE_NAME}",
+    "alert.yaml.txt": f"alerts/{EXAMPLE_NAME}",
+    "teams.yaml.txt": "teams.yaml.txt",
+}
+"""What comes with the program and where `init` puts it."""
 KEY_VARIABLE: Final = "JARGONWATCH_KEY"
 WORKSPACE_VARIABLE: Final = "JARGONWATCH_WORKSPACE"
 KEY_BYTES: Final = 32
@@ -178,14 +184,22 @@ class Config(BaseModel):
     alarm_to: tuple[MailAddress, ...] = Field(
         default=(), description="Who gets a mail when something needs a person; nobody if empty."
     )
-    digest_to: tuple[MailAddress, ...] = Field(
-        default=(), description="Who gets the daily digest, each once a day; nobody if empty."
-    )
-    digest_language: Literal["zh", "en"] = Field(
-        default="zh", description="The language of the digest: zh or en."
-    )
     digest_cron: Cron = Field(
-        default="0 7 * * *", description="When the service sends it, as cron reads it, in `timezone`."
+        default="0 7 * * *",
+        description=(
+            "When the service sends the daily digest to the teams of teams.yaml, as cron reads it, in\n"
+            "`timezone`."
+        ),
+    )
+    digest_false_alarms: Annotated[float, Field(gt=0, le=0.5)] = Field(
+        default=0.01,
+        description=(
+            "Which share of the terms that a digest calls rising or falling may be so by chance.\n"
+            "`jargonwatch digest backtest` shows what other shares would have said."
+        ),
+    )
+    alert_minutes: Annotated[int, Field(ge=1)] = Field(
+        default=5, description="How often the service looks at the rules of alerts/*.yaml."
     )
     web_url: WebAddress = Field(
         default="http://127.0.0.1:8470",
@@ -228,6 +242,10 @@ class Workspace:
     @property
     def sources_dir(self) -> Path:
         return self.root / "sources"
+
+    @property
+    def alerts_dir(self) -> Path:
+        return self.root / "alerts"
 
     @property
     def lexicon_dir(self) -> Path:
@@ -390,16 +408,17 @@ def line_of_key(text: str, key: tuple[str, ...]) -> int | None:
 
 
 def init_workspace(directory: Path, *, contact: str | None = None) -> Workspace:
-    """Make a workspace: commented configuration, an example source, a copy of the lexicon, a masking key."""
+    """Make a workspace: commented configuration, examples, a copy of the lexicon, a masking key."""
     path = directory / CONFIG_NAME
     if path.exists():
         raise ConfigError("there is a workspace already; choose another folder", file=path)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         root = directory.resolve()
-        (root / "sources").mkdir(exist_ok=True)
-        example = resources.files("crawler") / "assets" / EXAMPLE_NAME
-        (root / "sources" / EXAMPLE_NAME).write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
+        for asset, place in EXAMPLES.items():
+            text = (resources.files("crawler") / "assets" / asset).read_text(encoding="utf-8")
+            (root / place).parent.mkdir(exist_ok=True)
+            (root / place).write_text(text, encoding="utf-8")
         copy_lexicon(root / "lexicon")
         if not (root / KEY_NAME).exists():
             _write_key(root / KEY_NAME)

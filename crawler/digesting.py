@@ -1,34 +1,39 @@
-"""The digest of a workspace: who gets it, and once each."""
+"""The digest of a workspace: which team gets which, and each recipient one a day."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from crawler.asking import Place, open_asked
 from crawler.delivery.outbox import Letter
 from crawler.errors import ConfigError
-from crawler.mailing import open_outbox
+from crawler.mailing import open_outbox, plain_message
+from crawler.teams import TEAMS_NAME
 from dashboards.digest.content import read_digest
 from dashboards.digest.rendering import CHART_ID, render
 from pipelines.store.answers import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from crawler.config import Workspace
-    from dashboards.digest.rendering import Language, Rendered
+    from crawler.teams import Team
+    from dashboards.digest.rendering import Rendered
+    from dashboards.digest.wording import Language
+    from pipelines.records import Category
 
 
-def digest_of(workspace: Workspace, day: date, language: Language) -> Rendered:
-    """The digest of a day, from the embedded store."""
+def digest_of(
+    workspace: Workspace, day: date, language: Language, categories: Sequence[Category] = ()
+) -> Rendered:
+    """The digest of a day, from the embedded store; empty `categories` mean all."""
+    rate = workspace.config.digest_false_alarms
     with open_asked(workspace, Place.EMBEDDED) as store:
-        return render(read_digest(store, day), language, workspace.config.web_url)
+        found = read_digest(store, day, categories=categories, rate=rate)
+    return render(found, language, workspace.config.web_url)
 
 
 def day_before(now: datetime) -> date:
@@ -36,39 +41,61 @@ def day_before(now: datetime) -> date:
     return day_of(now) - timedelta(days=1)
 
 
-def put_digest(workspace: Workspace, day: date, recipients: Sequence[str], now: datetime) -> int:
+def put_digest(workspace: Workspace, day: date, teams: Mapping[str, Team], now: datetime) -> int:
     """Put the digest of a day into the outbox for each recipient who hasn't had it; how many that are.
 
-    A letter is named by day and recipient, so that nothing makes it come twice. Raises `ConfigError` where
-    nobody can be written to.
+    A letter is named by day and recipient, so that nothing makes it come twice; who is in two teams gets
+    the digest of the first. Raises `ConfigError` where nobody can be written to.
     """
-    config = workspace.config
-    if config.mail_from is None or config.smtp_host is None or not recipients:
-        missing = "digest_to" if not recipients else "mail_from" if config.mail_from is None else "smtp_host"
-        raise ConfigError("a digest needs it; write it", file=workspace.config_path, key=missing)
-    domain = config.mail_from.partition("@")[2]
-    ids = {
-        each: f"digest-{day}-{hashlib.sha256(each.encode()).hexdigest()[:16]}@{domain}" for each in recipients
-    }
+    recipients = _recipients(workspace, teams)
+    domain = (workspace.config.mail_from or "").partition("@")[2] or "channel"
+    rendered: dict[tuple[Language, tuple[Category, ...]], Rendered] = {}
+    put = 0
     with open_outbox(workspace) as outbox:
-        wanted = [each for each in recipients if not outbox.has(ids[each])]
-        if not wanted:
-            return 0
-        rendered = digest_of(workspace, day, config.digest_language)
-        for recipient in wanted:
-            body = message(rendered, ids[recipient], config.mail_from, recipient, now)
-            outbox.put(Letter(ids[recipient], "mail", recipient, rendered.subject, body), now)
-    return len(wanted)
+        for recipient, team in recipients.items():
+            name = f"digest-{day}-{hashlib.sha256(recipient.encode()).hexdigest()[:16]}@{domain}"
+            if outbox.has(name):
+                continue
+            wanted = (team.language, team.categories)
+            if wanted not in rendered:
+                rendered[wanted] = digest_of(workspace, day, *wanted)
+            put += outbox.put(_letter(rendered[wanted], name, workspace, recipient, team, now), now)
+    return put
+
+
+def _recipients(workspace: Workspace, teams: Mapping[str, Team]) -> dict[str, Team]:
+    recipients: dict[str, Team] = {}
+    for team in teams.values():
+        for recipient in (*team.to, *team.channels):
+            recipients.setdefault(recipient, team)
+    if not recipients:
+        raise ConfigError(
+            "a digest needs somebody to read it; write a team", file=workspace.root / TEAMS_NAME
+        )
+    require_mail(workspace, (address for team in teams.values() for address in team.to))
+    return recipients
+
+
+def require_mail(workspace: Workspace, addresses: Iterable[str]) -> None:
+    """Refuse to write to addresses without a mail server and a sender."""
+    config = workspace.config
+    missing = "mail_from" if config.mail_from is None else "smtp_host" if config.smtp_host is None else None
+    if missing and (address := next(iter(addresses), None)):
+        raise ConfigError(f"mail to {address} needs it; write it", file=workspace.config_path, key=missing)
+
+
+def _letter(
+    rendered: Rendered, name: str, workspace: Workspace, recipient: str, team: Team, now: datetime
+) -> Letter:
+    if recipient in team.to:
+        body = message(rendered, name, workspace.config.mail_from or "", recipient, now)
+        return Letter(name, "mail", recipient, rendered.subject, body)
+    return Letter(name, "channel", recipient, rendered.subject, rendered.summary.encode())
 
 
 def message(rendered: Rendered, message_id: str, sender: str, recipient: str, now: datetime) -> bytes:
     """A whole mail: text, HTML and the chart inside it."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"], mail["To"], mail["Subject"] = sender, recipient, rendered.subject
-    mail["Message-ID"] = f"<{message_id}>"
-    mail["Date"] = format_datetime(now)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(rendered.text)
+    mail = plain_message(message_id, sender, recipient, rendered.subject, rendered.text, now)
     mail.add_alternative(rendered.html, subtype="html")
     if rendered.chart is not None:
         html = mail.get_payload()[1]  # type: ignore[index]

@@ -52,10 +52,18 @@ def plain_letter(
     message_id: str, sender: str, recipient: str, subject: str, text: str, now: datetime
 ) -> Letter:
     """A letter of text alone; `message_id` is without its angle brackets."""
+    message = plain_message(message_id, sender, recipient, subject, text, now)
+    return Letter(message_id, "mail", recipient, subject, message.as_bytes())
+
+
+def plain_message(
+    message_id: str, sender: str, recipient: str, subject: str, text: str, now: datetime
+) -> EmailMessage:
+    """A mail of text alone, to which more may be added."""
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"], message["Subject"] = sender, recipient, subject
     message["Message-ID"] = f"<{message_id}>"
     message["Date"] = format_datetime(now)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
-    return Letter(message_id, "mail", recipient, subject, message.as_bytes())
+    return message

@@ -82,7 +82,7 @@ def load_model[Model: BaseModel](path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         location = first["loc"]
-        message = str(first["msg"])
+        message = str(first["msg"]).removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             message = "is not a known key; remove it or correct its spelling"
         raise YamlError(message, file=path, key=_dotted(location), line=line_of(location, lines)) from error

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from crawler.alerts.rules import rule_files
+from crawler.errors import ConfigError
 from crawler.service.timetable import Hours, Timetable
+from crawler.teams import TEAMS_NAME, read_teams
 from spiders.contract import load_source
 from spiders.errors import SourceError
 
@@ -24,6 +27,7 @@ SHIP: Final = "ship"
 TIDY: Final = "tidy"
 MAIL: Final = "mail"
 DIGEST: Final = "digest"
+ALERTS: Final = "alerts"
 MAIL_SECONDS: Final = 60.0
 TIDY_CRON: Final = "30 4 * * *"
 COPIES: Final = "sources"
@@ -77,7 +81,11 @@ def read_plans(workspace: Workspace) -> Plans:
     for copy in copies.glob("*.yaml"):
         if copy.name not in {path.name for path in files}:
             copy.unlink()
-    return Plans(sources, _tasks(workspace), broken)
+    try:
+        teams = read_teams(workspace)
+    except ConfigError as error:
+        teams, broken[TEAMS_NAME] = {}, str(error)
+    return Plans(sources, _tasks(workspace, told=bool(teams)), broken)
 
 
 def timetable_of(source: Source, workspace: Workspace) -> Timetable | None:
@@ -101,15 +109,18 @@ def timetable_of(source: Source, workspace: Workspace) -> Timetable | None:
     )
 
 
-def _tasks(workspace: Workspace) -> dict[str, Timetable]:
+def _tasks(workspace: Workspace, *, told: bool) -> dict[str, Timetable]:
+    """The service's own tasks; `told`: there is a team that gets digests and alerts."""
     zone = workspace.config.timezone
     tasks = {TIDY: Timetable(TIDY, cron=TIDY_CRON, timezone=zone, late=86400.0)}
     if workspace.config.elasticsearch is not None:
         tasks[SHIP] = Timetable(SHIP, every=60.0 * workspace.config.ship_minutes, timezone=zone)
-    if workspace.config.smtp_host is not None:
+    if told or workspace.config.smtp_host is not None:
         tasks[MAIL] = Timetable(MAIL, every=MAIL_SECONDS, timezone=zone)
-    if workspace.config.digest_to:
+    if told:
         tasks[DIGEST] = Timetable(DIGEST, cron=workspace.config.digest_cron, timezone=zone, late=43200.0)
+    if told and rule_files(workspace.alerts_dir):
+        tasks[ALERTS] = Timetable(ALERTS, every=60.0 * workspace.config.alert_minutes, timezone=zone)
     return tasks
 
 

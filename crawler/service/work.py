@@ -10,7 +10,8 @@ from crawler.cluster import cluster_settings, keeping
 from crawler.crawl import BUSY, Visit, crawl_one, shops_to_follow
 from crawler.errors import ConfigError, JobError
 from crawler.mailing import send_due
-from crawler.service.plans import DIGEST, MAIL, SHIP, TIDY
+from crawler.service.plans import ALERTS, DIGEST, MAIL, SHIP, TIDY
+from crawler.teams import read_teams
 from pipelines.errors import PipelineError, StoreError
 from pipelines.evidence.archive import prune
 from spiders.errors import SourceError
@@ -83,7 +84,7 @@ def ending_of(summary: RunSummary, fire: Fire) -> Ending:
 
 def perform(workspace: Workspace, book: Book, name: str) -> Ending:
     """Do one of the service's own tasks."""
-    tasks = {SHIP: _ship, TIDY: _tidy, MAIL: _mail, DIGEST: _digest}
+    tasks = {SHIP: _ship, TIDY: _tidy, MAIL: _mail, DIGEST: _digest, ALERTS: _alerts}
     try:
         return Ending("done", tasks[name](workspace, book))
     except (JobError, StoreError, ConfigError) as error:
@@ -117,8 +118,15 @@ def _digest(workspace: Workspace, _: Book) -> str:
     from crawler.digesting import day_before, put_digest
 
     now = datetime.now(UTC)
-    put = put_digest(workspace, day_before(now), workspace.config.digest_to, now)
+    put = put_digest(workspace, day_before(now), read_teams(workspace), now)
     return f"{put} digests put into the outbox"
+
+
+def _alerts(workspace: Workspace, _: Book) -> str:
+    from crawler.alerts.watching import put_alerts
+
+    outcomes = put_alerts(workspace, datetime.now(UTC))
+    return f"{sum(bool(each.letters) for each in outcomes)} of {len(outcomes)} rules had something to say"
 
 
 def _tidy(workspace: Workspace, book: Book) -> str:

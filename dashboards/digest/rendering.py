@@ -2,169 +2,165 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from datetime import timedelta
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from dashboards.web.crawled import plain
+from dashboards.digest.crawled import defanged, shortened
+from dashboards.digest.wording import speaker
 from dashboards.web.figures import listings_address
+from pipelines.store.query import Offered
 from pipelines.wording import CATEGORY_WORDING, DISGUISE_WORDING, Wording
 
 if TYPE_CHECKING:
-    from dashboards.digest.content import Digest
+    from collections.abc import Sequence
 
-Language = Literal["en", "zh"]
+    from dashboards.digest.content import Digest
+    from dashboards.digest.price_moves import PriceMove
+    from dashboards.digest.wording import Language
+    from dashboards.unusual import Comparison
 
 CHART_ID: Final = "trend"
-LONGEST_TEXT: Final = 90
-_ADDRESS: Final = re.compile(r"(?i)\bhttp(s?)://")
-_DOT: Final = re.compile(r"(?<=[a-z0-9-])\.(?=[a-z]{2,})", re.IGNORECASE)
-
-TEXTS: Final = {
-    "subject": Wording(
-        "jargonwatch {day}：{flagged} 个告警商品", "jargonwatch {day}: {flagged} flagged listings"
-    ),
-    "whole": Wording(
-        "{day}：{count} 个告警商品，通常 {low}–{high} 个。",
-        "{day}: {count} flagged offers, usually {low} to {high}.",
-    ),
-    "whole.few": Wording(
-        "{day}：{count} 个告警商品；可比的日子还太少。",
-        "{day}: {count} flagged offers; too few days yet to compare with.",
-    ),
-    "gap": Wording(
-        "{day} 没有完整的抓取，数字不代表实际情况。", "No crawl was sound on {day}: the figures say nothing."
-    ),
-    "rising": Wording("上升：{names}", "Rising: {names}"),
-    "rising.none": Wording("没有异常上升的词。", "No term rises unusually."),
-    "falling": Wording("下降：{names}", "Falling: {names}"),
-    "sights": Wording("首次出现：{names}", "Seen for the first time: {names}"),
-    "sources": Wording("抓取了 {sound}/{all} 个来源。", "{sound} of {all} sources were crawled."),
-    "sources.gaps": Wording(
-        "需要处理：{names} 未能完整抓取。", "Needs a person: {names} could not be crawled."
-    ),
-    "fresh": Wording("最新的商品上架于 {when}（UTC）。", "The newest listing was offered on {when} UTC."),
-    "crawled": Wording(
-        "共抓取 {crawled} 个商品，通常约 {usual} 个。",
-        "{crawled} offers were crawled, usually about {usual}.",
-    ),
-    "table.rising": Wording("上升与下降的词", "Terms that rise and fall"),
-    "term": Wording("词", "Term"),
-    "count": Wording("当天", "That day"),
-    "usual": Wording("通常", "Usually"),
-    "q": Wording("q 值", "q value"),
-    "table.sights": Wording("首次出现", "First sights"),
-    "written": Wording("写法", "Written"),
-    "new": Wording("新词", "new term"),
-    "category": Wording("类别", "Category"),
-    "table.listings": Wording("分数最高的告警商品", "Flagged listings with the highest scores"),
-    "table.sellers": Wording("近 7 天最活跃的卖家", "Most active sellers of the last 7 days"),
-    "seller": Wording("卖家", "Seller"),
-    "flagged": Wording("告警", "Flagged"),
-    "score": Wording("分数", "Score"),
-    "listing": Wording("商品", "Listing"),
-    "platform": Wording("平台", "Platform"),
-    "chart": Wording("近 8 周每天的告警商品", "Flagged offers a day, last 8 weeks"),
-    "foot": Wording(
-        "由 jargonwatch 生成；每个数字都链接到它背后的查询。",
-        "Made by jargonwatch; every number leads to the query behind it.",
-    ),
-}
+SPARK_DAYS: Final = 14
+_BARS: Final = "▁▂▃▄▅▆▇█"
+_NO_BAR: Final = "·"
+"""A day that was not watched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A digest ready to be sent; `chart` is a PNG that the HTML names by `cid:trend`, None without data."""
+    """A digest ready to be sent; `chart` is a PNG that the HTML names by `cid:trend`, None without data.
+
+    `summary` is its ten lines alone, for channels that take no long text.
+    """
 
     subject: str
     text: str
     html: str
+    summary: str
     chart: bytes | None
+
+
+class Line(NamedTuple):
+    """A line of the summary and the address of what is behind it, on the pages."""
+
+    text: str
+    address: str
 
 
 def render(digest: Digest, language: Language, url: str) -> Rendered:
     """The digest in a language; links lead to the pages at `url`."""
-
-    def t(key: str, **values: object) -> str:
-        return getattr(TEXTS[key], language).format(**values)  # type: ignore[no-any-return]
+    base, t = url.rstrip("/"), speaker(language)
 
     def named(wording: Wording) -> str:
         return wording.zh if language == "zh" else wording.en
 
     chart = draw(digest)
+    lines = summary(digest, language)
     context: dict[str, Any] = {
         "digest": digest,
-        "lines": summary(digest, language),
+        "lines": lines,
         "t": t,
         "language": language,
-        "link": lambda term_id=None: url.rstrip("/") + listings_address(digest.query(term_id)),
-        "page": lambda listing_id: f"{url.rstrip('/')}/listings/{listing_id}",
+        "base": base,
+        "link": lambda query: base + listings_address(query),
         "category": lambda name: named(CATEGORY_WORDING[name]),
         "disguise": lambda name: named(DISGUISE_WORDING[name]),
+        "amount": partial(_amount, language),
+        "spark": sparkline,
         "chart": chart is not None,
     }
-    templates = _templates()
+    templates = mail_templates()
     return Rendered(
         subject=t("subject", day=digest.day, flagged=digest.flagged),
         text=templates.get_template("digest.txt").render(context),
         html=templates.get_template("digest.html").render(context),
+        summary="\n".join(line.text for line in lines) + f"\n{base}{listings_address(digest.query())}\n",
         chart=chart,
     )
 
 
-def summary(digest: Digest, language: Language) -> list[str]:
+def summary(digest: Digest, language: Language) -> list[Line]:
     """Ten lines at most, what matters most first."""
+    t = speaker(language)
+    of_day = listings_address(digest.query())
 
-    def t(key: str, **values: object) -> str:
-        return getattr(TEXTS[key], language).format(**values)  # type: ignore[no-any-return]
+    def of_terms(found: Sequence[Comparison]) -> str:
+        return listings_address(digest.query(*[each.subject[1] for each in found]))
 
-    whole, compared = digest.whole, digest.compared
-    lines = []
-    if not compared.platforms:
-        lines.append(t("gap", day=digest.day))
-    elif whole is not None and whole.q is not None:
-        bounds = {"low": f"{whole.low:.0f}", "high": f"{whole.high:.0f}"}
-        lines.append(t("whole", day=digest.day, count=whole.count, **bounds))
-    else:
-        lines.append(t("whole.few", day=digest.day, count=digest.flagged))
+    lines = [Line(_headline(digest, language), of_day)]
     if digest.gaps:
-        lines.append(t("sources.gaps", names=_joined(digest.gaps)))
-    rising = [f"{digest.names[each.subject[1]]} ({each.count})" for each in digest.rising]
-    lines.append(t("rising", names=_joined(rising)) if rising else t("rising.none"))
+        lines.append(Line(t("sources.gaps", names=_joined([gap.source for gap in digest.gaps])), "/sources"))
+    if digest.rising:
+        names = [f"{digest.names[each.subject[1]]} ({each.count})" for each in digest.rising]
+        lines.append(Line(t("rising", names=_joined(names)), of_terms(digest.rising)))
+    else:
+        lines.append(Line(t("rising.none"), of_day))
     if digest.falling:
-        lines.append(t("falling", names=_joined([digest.names[each.subject[1]] for each in digest.falling])))
+        names = [digest.names[each.subject[1]] for each in digest.falling]
+        lines.append(Line(t("falling", names=_joined(names)), of_terms(digest.falling)))
     if digest.sights:
-        lines.append(t("sights", names=_joined([each.term for each in digest.sights])))
-    lines.append(t("crawled", crawled=compared.crawled, usual=f"{compared.usually_crawled:.0f}"))
-    lines.append(t("sources", sound=digest.sources - len(digest.gaps), all=digest.sources))
+        ids = [each.term_id for each in digest.sights]
+        names = [each.term for each in digest.sights]
+        lines.append(Line(t("sights", names=_joined(names)), listings_address(digest.query(*ids))))
+    if digest.moves:
+        names = [_move(move, language) for move in digest.moves]
+        lines.append(Line(t("moves", names=_joined(names, 3)), listings_address(digest.moves[0].query)))
+    if digest.links:
+        lines.append(Line(t("links", count=len(digest.links)), "/#h-links"))
+    compared = digest.compared
+    crawled = t("crawled", crawled=compared.crawled, usual=f"{compared.usually_crawled:.0f}")
+    lines.append(Line(crawled, listings_address(Offered(digest.day, digest.day))))
+    sound = t("sources", sound=digest.sources - len(digest.gaps), all=digest.sources)
+    lines.append(Line(sound, "/sources"))
     if digest.last_offered:
-        lines.append(t("fresh", when=digest.last_offered.strftime("%Y-%m-%d %H:%M")))
-    return [defanged(line) for line in lines]
+        when = digest.last_offered.strftime("%Y-%m-%d %H:%M")
+        lines.append(Line(t("fresh", when=when), "/runs"))
+    return [line._replace(text=defanged(line.text)) for line in lines]
 
 
-def defanged(text: str) -> str:
-    """A text that no mail program makes a link of, its hidden characters shown: hxxps, [.]."""
-    return _DOT.sub("[.]", _ADDRESS.sub(r"hxxp\1://", plain(text)))
+def _headline(digest: Digest, language: Language) -> str:
+    t = speaker(language)
+    if not digest.compared.platforms:
+        return t("gap", day=digest.day)
+    if not digest.headline or digest.headline[0].q is None:
+        return t("whole.few", day=digest.day, count=digest.flagged)
+    parts = [_against_usual(each, digest, language) for each in digest.headline]
+    if not digest.categories:
+        return parts[0]
+    return t("categories", day=digest.day, parts=("；" if language == "zh" else "; ").join(parts))
 
 
-def shortened(text: str) -> str:
-    """A crawled text in a cell."""
-    flat = " ".join(text.split())
-    return defanged(flat if len(flat) <= LONGEST_TEXT else flat[: LONGEST_TEXT - 1] + "…")
+def _against_usual(found: Comparison, digest: Digest, language: Language) -> str:
+    t = speaker(language)
+    bounds = {"count": found.count, "low": f"{found.low:.0f}", "high": f"{found.high:.0f}"}
+    if found.subject[0] == "all":
+        return t("whole", day=digest.day, **bounds)
+    category = getattr(CATEGORY_WORDING[found.subject[1]], language)  # type: ignore[index]
+    return t("categories.part", category=category, **bounds)
+
+
+def sparkline(series: Sequence[int | None], days: int = SPARK_DAYS) -> str:
+    """The last days of a series as a line of bars that any font has; a dot where nothing was watched."""
+    shown = series[-days:]
+    most = max((count for count in shown if count is not None), default=0)
+    steps = len(_BARS) - 1
+    return "".join(
+        _NO_BAR if count is None else _BARS[-(-count * steps // most) if most else 0] for count in shown
+    )
 
 
 def draw(digest: Digest) -> bytes | None:
     """The flagged offers of each day up to this one, as a PNG that reads on light and dark ground."""
-    from datetime import timedelta
-
     import vl_convert
 
-    series = digest.whole.series if digest.whole else ()
-    days = [digest.day - timedelta(days=len(series) - 1 - n) for n in range(len(series))]
-    values = [{"day": f"{day}", "n": n} for day, n in zip(days, series, strict=True) if n is not None]
+    columns = list(zip(*(each.series for each in digest.headline), strict=True))
+    counts = [None if None in column else sum(n or 0 for n in column) for column in columns]
+    days = [digest.day - timedelta(days=len(counts) - 1 - n) for n in range(len(counts))]
+    values = [{"day": f"{day}", "n": n} for day, n in zip(days, counts, strict=True) if n is not None]
     if not values:
         return None
     grey = {"labelColor": "#7a828c", "titleColor": "#7a828c", "gridColor": "#7a828c44", "domain": False}
@@ -185,13 +181,25 @@ def draw(digest: Digest) -> bytes | None:
     return png
 
 
-def _joined(names: tuple[str, ...] | list[str], most: int = 6) -> str:
+def _move(move: PriceMove, language: Language) -> str:
+    category = getattr(CATEGORY_WORDING[move.category], language)
+    before = _amount(language, move.before.p50, move.currency, None)
+    return f"{category} {before} → {_amount(language, move.now.p50, move.currency, move.unit)}"
+
+
+def _amount(language: Language, amount: float, currency: str, unit: str | None) -> str:
+    text = f"{amount:,.2f}".removesuffix(".00") + f" {currency}"
+    return f"{text} {speaker(language)('per', unit=unit)}" if unit else text
+
+
+def _joined(names: Sequence[str], most: int = 6) -> str:
     more = len(names) - most
     return ", ".join(names[:most]) + (f" +{more}" if more > 0 else "")
 
 
 @lru_cache(maxsize=1)
-def _templates() -> Environment:
+def mail_templates() -> Environment:
+    """The templates of digests and alerts."""
     templates = Environment(
         loader=PackageLoader("dashboards.digest"),
         autoescape=select_autoescape(("html",)),

@@ -1,0 +1,1 @@
+"""Immediate alerts: rules of the operator, looked at between two digests."""
