@@ -9,9 +9,10 @@ import uvicorn
 from jinja2 import Environment, PackageLoader
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from dashboards.web.evidence import page_response
 from pipelines.evidence.reading import read
 
 if TYPE_CHECKING:
@@ -19,13 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from pipelines.evidence.manifest import Entry
 
 FRAME_POLICY: Final = "default-src 'none'; style-src 'self' 'unsafe-inline'"
-PAGE_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""For the page itself: an origin of its own, no scripts, forms or pop-ups, no requests."""
-
 COMMON_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -46,19 +45,9 @@ def replay_app(directory: Path, entries: Sequence[Entry]) -> Starlette:
         number = request.path_params["number"]
         if number >= len(entries):
             raise HTTPException(404, "no such record")
-        shown = read(directory, entries[number])
-        picture = shown.content_type == "image/png"
-        return Response(
-            shown.body,
-            media_type=shown.content_type if picture or _is_text(shown.content_type) else "text/plain",
-            headers=COMMON_HEADERS | {"Content-Security-Policy": PAGE_POLICY},
-        )
+        return page_response(read(directory, entries[number]))
 
     return Starlette(routes=[Route("/", overview), Route("/record/{number:int}", record)])
-
-
-def _is_text(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() in ("text/html", "text/plain")
 
 
 def serve(directory: Path, entries: Sequence[Entry], port: int, *, ready: Callable[[str], None]) -> None:

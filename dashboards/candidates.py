@@ -46,6 +46,8 @@ _NEARLY: Final = 0.8
 """A string that stands inside a longer one in this share of its texts is a piece of it."""
 
 _RUN: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+")
+_NAME: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
+"""Somebody's, as in name_01."""
 _MASK: Final = re.compile(r"\[[a-z]+#[0-9a-f]{8}\]")
 _PAGE: Final = 500
 _CUT: Final = "\x00"
@@ -204,7 +206,7 @@ def _remaining(stored: StoredListing, known: AhoCorasick) -> str:
             if (hit.field == "title") == (field == "title"):
                 for place in range(hit.start, min(hit.end, len(chars))):
                     chars[place] = "\n"
-        parts.append(fold(_MASK.sub("\n", "".join(chars))).text)
+        parts.append(_NAME.sub("\n", fold(_MASK.sub("\n", "".join(chars))).text))
     text = "\n".join(parts)
     pieces, at = [], 0
     for _, start, end in known.find_matches_as_indexes(text):

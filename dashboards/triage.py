@@ -7,7 +7,7 @@ an analyst on a listing counts; taking one back adds a line as well.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
@@ -21,7 +21,7 @@ from pipelines.evaluation import agreed
 from pipelines.records import Category, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipelines.store.answers import StoredListing
@@ -187,21 +187,37 @@ class Labels:
         found = [_agreement(analysts, choices) for analysts, choices in pairs.items()]
         return sorted(found, key=lambda each: (-each.n, each.analysts))
 
-    def precision(self, term_id: str | None = None, *, drawn: Drawn | None = None) -> Interval | None:
+    def precision(self, *, drawn: Drawn | None = None) -> Interval | None:
         """Of flagged listings that analysts settled, the share that is illicit; None where none is settled.
 
-        `term_id` asks for listings in which the term counted. With `drawn` "random" it estimates the
+        With `drawn` "random" it estimates the
         precision of all flagged listings; over all decisions, the doubtful ones weigh too much.
         """
-        truths = []
-        for said in self.standing().values():
-            first = next(iter(said.values()))
-            truth = agreed(each.illicit for each in said.values())
-            if truth is None or first.verdict != "flagged" or (drawn and drawn not in _ways(said)):
-                continue
-            if term_id is None or any(term_id in each.terms for each in said.values()):
-                truths.append(truth)
+        truths = [truth for said, truth in self._settled() if not drawn or drawn in _ways(said)]
         return share(sum(truths), len(truths)) if truths else None
+
+    def precisions(self) -> Mapping[str, Interval]:
+        """The same by term: of flagged listings in which a term counted, drawn in whatever way."""
+        truths: defaultdict[str, list[bool]] = defaultdict(list)
+        for said, truth in self._settled():
+            for term_id in {term_id for each in said.values() for term_id in each.terms}:
+                truths[term_id].append(truth)
+        return {term_id: share(sum(found), len(found)) for term_id, found in truths.items()}
+
+    def truths(self) -> Mapping[str, bool]:
+        """Listing id → whether it is illicit, of listings on which those who are sure agree."""
+        found = {
+            listing_id: agreed(each.illicit for each in said.values())
+            for listing_id, said in self.standing().items()
+        }
+        return {listing_id: truth for listing_id, truth in found.items() if truth is not None}
+
+    def _settled(self) -> Iterator[tuple[Mapping[str, Decision], bool]]:
+        """What was said of flagged listings on which those who are sure agree, and what they say."""
+        for said in self.standing().values():
+            truth = agreed(each.illicit for each in said.values())
+            if truth is not None and next(iter(said.values())).verdict == "flagged":
+                yield said, truth
 
 
 _WITHDRAWN: Final = {"decision": "withdrawn", "illicit": None, "category": "", "note": ""}

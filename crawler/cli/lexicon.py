@@ -64,28 +64,31 @@ def candidates(
 ) -> None:
     """Propose new slang: strings that flagged listings have far more often than clear ones.
 
-    What the lexicon finds already is left out. Listings that analysts settled in the dashboard count as they
-    said. Nothing is added: judge each by its examples, and write it into a term.
+    What the lexicon finds already, or was decided on in the dashboard, is left out. Listings that analysts
+    settled there count as they said. Nothing is added: accept each there, by its examples, or write it into
+    a term.
     """
     from rich.table import Table
     from rich.text import Text
 
     from crawler.config import load_workspace
     from dashboards.candidates import find_candidates
+    from dashboards.proposals import DECISIONS_NAME, Proposals
     from dashboards.triage import LABELS_NAME, Labels
-    from pipelines.evaluation import agreed
     from pipelines.lexicon.files import read_lexicon
+    from pipelines.lexicon.patches import FOLDER
     from pipelines.store.sqlite import open_store
 
     loaded = load_workspace(workspace)
-    standing = Labels(loaded.data_dir / LABELS_NAME, str).standing()
-    truths = {each: agreed(one.illicit for one in said.values()) for each, said in standing.items()}
+    truths = Labels(loaded.data_dir / LABELS_NAME, str).truths()
+    decided = Proposals(loaded.data_dir / DECISIONS_NAME, loaded.data_dir / FOLDER).decided()
     with open_store(loaded.store_path, must_exist=True) as store:
         found = find_candidates(
             store,
             read_lexicon(loaded.lexicon_dir),
-            confirmed=[each for each, truth in truths.items() if truth is True],
-            innocent=[each for each, truth in truths.items() if truth is False],
+            confirmed=[each for each, illicit in truths.items() if illicit],
+            innocent=[each for each, illicit in truths.items() if not illicit],
+            without=decided,
             top=top,
         )
     drawn = Table(box=None, header_style="bold", pad_edge=False)
@@ -100,3 +103,34 @@ def candidates(
         f"{len(found.candidates)} of {found.strings:,} strings, in {found.flagged:,} flagged and"
         f" {found.clear:,} clear texts"
     )
+
+
+@app.command(epilog=example("jargonwatch lexicon apply", "jargonwatch lexicon apply my-patch.yaml"))
+def apply(
+    patches: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATCH...]", help="Else all that wait in data/lexicon-patches/."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write patches into the workspace's lexicon: new terms, and new forms of terms.
+
+    All of them or, where one has a mistake, none. Comments and order of the files stay. What was applied
+    goes into data/lexicon-patches/applied/.
+    """
+    from crawler.config import load_workspace
+    from pipelines.lexicon.patches import FOLDER, apply_patches
+
+    loaded = load_workspace(workspace)
+    folder = loaded.data_dir / FOLDER
+    paths = patches or sorted(folder.glob("*.yaml"))
+    if not paths:
+        out.print(f"{folder}: no patch waits", markup=False, soft_wrap=True)
+        return
+    for file in apply_patches(loaded.lexicon_dir, paths):
+        out.print(f"changed {file}", markup=False, soft_wrap=True)
+    for path in paths:
+        if path.parent == folder:
+            (folder / "applied").mkdir(exist_ok=True)
+            path.rename(folder / "applied" / path.name)
+    out.print(f"{len(paths)} patches applied; to judge what is stored by them: jargonwatch reanalyze")

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from dashboards.query.errors import QueryError
-from dashboards.web import api, listings, login, overview, runs, sources, terms, triage
+from dashboards.web import api, candidates, evidence, listings, login, overview, runs, sources, terms, triage
 from dashboards.web.audit import AuditLog
 from dashboards.web.errors import BusyError, TooSlowError
 from dashboards.web.guard import YEAR, Guard
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dashboards.web.settings import WebSettings
     from pipelines.store.protocol import Questions
 
-PAGES: Final = (overview, listings, triage, terms, sources, runs, login)
+PAGES: Final = (overview, listings, evidence, triage, terms, candidates, sources, runs, login)
 
 
 def create_app(

@@ -214,6 +214,7 @@ def reading_of(store: StoreDep, history: ListingHistory) -> dict[str, Any]:
     return {
         "history": history,
         "changes": changes[::-1],
+        "kept": any(each.analysis.verdict == "flagged" for each in history.versions),
         "links": links,
         "seller_address": "/listings?" + urlencode({"q": write(seller)}) if seller else None,
     }

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -40,6 +41,7 @@ NAVIGATION: Final = (
     ("/listings", "nav.listings"),
     ("/triage", "nav.triage"),
     ("/terms", "nav.terms"),
+    ("/candidates", "nav.candidates"),
     ("/sources", "nav.sources"),
     ("/runs", "nav.runs"),
 )
@@ -164,6 +166,7 @@ def new_templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {"crawled": show, "plain": plain, "count": lambda n: f"{n:,}", "money": money}
+    templates.filters["time"] = datetime.fromisoformat
     templates.globals |= {"static": static_address, "took": took, "outcome_tone": OUTCOME_TONES}
     templates.globals["bundle_address"] = f"/static/vega.js?v={bundle_name()}"
     return templates

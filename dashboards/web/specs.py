@@ -61,7 +61,7 @@ def stacked_bars(
                 "type": "nominal",
                 "title": None,
                 "scale": {"domain": [n for n, _ in colors], "range": [color for _, color in colors]},
-                "legend": {"orient": "bottom", "columns": 5, "symbolType": "square"},
+                "legend": {"orient": "bottom", "columns": 3, "symbolType": "square"},
             },
             "order": {"aggregate": "sum", "field": "n", "sort": "descending"},
             "href": {"field": "href"},

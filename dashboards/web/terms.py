@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from dashboards.web.catalogue import CatalogueDep
 from dashboards.web.figures import listings_address
-from dashboards.web.pages import StoreDep, answer
+from dashboards.web.pages import DeskDep, StoreDep, answer
 from dashboards.web.period import DAYS, PeriodDep
+from dashboards.web.triage import labels_of
 from pipelines.records import Category
 from pipelines.store.query import All, Has, Offered
 from pipelines.wording import Wording
@@ -28,6 +29,10 @@ TEXTS: Final[dict[str, Wording]] = {
     "terms.offers": Wording("商品数", "Offers"),
     "terms.share": Wording("每千条抓取", "Per 1,000 crawled"),
     "terms.forms": Wording("写法", "Forms"),
+    "terms.precision": Wording("研判准确率", "Precision so far"),
+    "terms.precision.value": Wording(
+        "{share} %（{low}–{high} %，{n} 个）", "{share} % ({low}–{high} %, {n} listings)"
+    ),
     "terms.none": Wording("这段时间没有任何词出现。", "No term was seen in this period."),
     "terms.known": Wording(
         "词库共 {known} 个词，其中 {seen} 个在此期间出现。",
@@ -52,6 +57,7 @@ FORMS: Final = 6
 @router.get("/terms.json")
 def show_terms(
     request: Request,
+    desk: DeskDep,
     store: StoreDep,
     catalogue: CatalogueDep,
     period: PeriodDep,
@@ -67,6 +73,7 @@ def show_terms(
 
     context = {
         "period": period,
+        "precisions": labels_of(request, desk).precisions(),
         "choices": DAYS,
         "counted": counted,
         "found": found,
@@ -76,21 +83,26 @@ def show_terms(
         "known": len(catalogue.terms),
         "address": address,
     }
-    return answer(request, "terms.html", context, counted)
+    return answer(request, "terms.html", context, {"counts": counted, "precisions": context["precisions"]})
 
 
 @router.get("/terms/{term_id}")
 @router.get("/terms/{term_id}.json")
-def show_term(request: Request, store: StoreDep, catalogue: CatalogueDep, term_id: str) -> Response:
+def show_term(
+    request: Request, desk: DeskDep, store: StoreDep, catalogue: CatalogueDep, term_id: str
+) -> Response:
     term = catalogue.term(term_id)
     if term is None:
         raise HTTPException(404, f"no term has the id {term_id}")
     history = store.history(term_id)
     near = store.cooccurring(term_id, top=12) if history else ()
+    precision = labels_of(request, desk).precisions().get(term_id)
     context = {
         "term": term,
+        "precision": precision,
         "history": history,
         "near": near,
         "address": listings_address(Has("term", (term_id,))),
     }
-    return answer(request, "term.html", context, {"term": term, "history": history, "neighbours": near})
+    record = {"term": term, "history": history, "neighbours": near, "precision": precision}
+    return answer(request, "term.html", context, record)

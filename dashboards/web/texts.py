@@ -20,6 +20,7 @@ SHARED: Final[dict[str, Wording]] = {
     "nav.listings": Wording("商品", "Listings"),
     "nav.triage": Wording("研判", "Triage"),
     "nav.terms": Wording("词库", "Terms"),
+    "nav.candidates": Wording("新词", "New slang"),
     "nav.sources": Wording("来源", "Sources"),
     "nav.runs": Wording("运行", "Runs"),
     "theme.auto": Wording("跟随系统", "System"),

@@ -46,6 +46,14 @@ def test_a_word_that_only_flagged_listings_have_is_proposed_whole_with_its_evide
     assert "雾里" not in texts
 
 
+def test_a_handle_is_no_word(tmp_path):
+    with open_store(tmp_path / "handles.sqlite") as opened:
+        start(opened)
+        opened.write(list(listings("shop_nan99 雾里青")), run_id="run-1")
+        found = find_candidates(opened, read_lexicon(DEFAULT_LEXICON))
+    assert [each.text for each in found.candidates] == ["雾里青"]
+
+
 def test_listings_that_analysts_acquitted_change_sides(store):
     acquitted = [offer(number).listing.listing_id for number in range(30)]
     found = find_candidates(store, read_lexicon(DEFAULT_LEXICON), innocent=acquitted)

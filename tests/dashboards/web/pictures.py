@@ -21,6 +21,7 @@ PICTURES = {
     "web-overview": ("/", "en", "light", (1280, 1010)),
     "web-overview-zh": ("/", "zh", "dark", (1280, 1010)),
     "web-listings": ("/listings?q=verdict:flagged", "en", "light", (1280, 760)),
+    "web-candidates": ("/candidates", "en", "light", (1280, 760)),
     "web-triage": ("/triage", "zh", "light", (1280, 760)),
     "web-sources": ("/sources", "en", "dark", (1280, 420)),
 }

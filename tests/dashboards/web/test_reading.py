@@ -7,7 +7,9 @@ import json
 import httpx
 
 from crawler.cli.evaluate import read_labelled
-from dashboards.triage import LABELS_NAME
+from dashboards.triage import LABELS_NAME, Labels
+from pipelines.store.query import All, Has
+from pipelines.store.sqlite import open_store
 from tests.dashboards.web.visiting import needs_chromium, visiting
 
 pytestmark = needs_chromium
@@ -114,6 +116,28 @@ def test_several_listings_are_decided_at_once(browser, site, web_data):
         assert not wanted & set(left)
     lines = (web_data / LABELS_NAME).read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["id"] for line in lines[-3:]} == wanted
+
+
+def test_two_analysts_who_differ_are_seen_and_a_term_has_its_precision_so_far(
+    browser, site, web_data, demo_store_path
+):
+    with open_store(demo_store_path) as store:
+        query = All((Has("term", ("bankcard.four-piece-set",)), Has("verdict", ("flagged",))))
+        found = store.search(query, limit=4).listings
+    labels = Labels(web_data / LABELS_NAME, str)
+    labels.decide(found[:3], "confirmed", analyst="王")
+    labels.decide(found[2:], "not illicit", analyst="赵")
+    with visiting(browser, "en", "light", 1440) as visit:
+        page = visit.open(site + "/triage")
+        disputed = page.locator("section", has=page.get_by_role("heading", name="Disputed"))
+        assert "王: Confirmed" in disputed.text_content()
+        assert "赵: Not illicit" in disputed.text_content()
+        assert page.get_by_role("row", name="王, 赵").count() == 1
+        row = visit.open(site + "/terms").get_by_role("row", name="四件套").first
+        assert "67 % (" in row.text_content()
+        page = visit.open(site + "/terms/bankcard.four-piece-set")
+        assert "Precision so far67 % (21–94 %, 3 listings)" in page.locator("dl").text_content()
+        visit.require_sound()
 
 
 def test_a_term_has_its_history(browser, site):
