@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from dashboards.query.errors import QueryError
 from dashboards.web import api, candidates, evidence, listings, login, overview, runs, sources, terms, triage
 from dashboards.web.audit import AuditLog
+from dashboards.web.bundle import chart_bundle
 from dashboards.web.errors import BusyError, TooSlowError
 from dashboards.web.guard import YEAR, Guard
 from dashboards.web.pages import Desk, error_response, new_templates, require_csrf, static_folder
@@ -50,6 +51,12 @@ def create_app(
     settings.require_safe()
     stores = StorePool(open_store, size=settings.connections, seconds=settings.seconds_per_question)
 
+    templates = new_templates()
+    # Now rather than when somebody waits for the first page.
+    chart_bundle(settings.bundle_dir)
+    for name in templates.list_templates():
+        templates.get_template(name)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
@@ -70,7 +77,7 @@ def create_app(
         stores=stores,
         control=control,
         texts=Texts(module.TEXTS for module in PAGES),
-        templates=new_templates(),
+        templates=templates,
         timezone=ZoneInfo(timezone),
         mask=mask,
     )

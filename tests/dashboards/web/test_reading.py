@@ -8,9 +8,12 @@ import httpx
 
 from crawler.cli.evaluate import read_labelled
 from dashboards.triage import LABELS_NAME, Labels
+from dashboards.web.app import create_app
+from dashboards.web.settings import WebSettings
+from pipelines.lexicon.load import DEFAULT_LEXICON
 from pipelines.store.query import All, Has
 from pipelines.store.sqlite import open_store
-from tests.dashboards.web.visiting import needs_chromium, visiting
+from tests.dashboards.web.visiting import needs_chromium, serving, visiting
 
 pytestmark = needs_chromium
 
@@ -119,15 +122,17 @@ def test_several_listings_are_decided_at_once(browser, site, web_data):
 
 
 def test_two_analysts_who_differ_are_seen_and_a_term_has_its_precision_so_far(
-    browser, site, web_data, demo_store_path
+    browser, tmp_path, bundle_folder, demo_store_path
 ):
     with open_store(demo_store_path) as store:
         query = All((Has("term", ("bankcard.four-piece-set",)), Has("verdict", ("flagged",))))
         found = store.search(query, limit=4).listings
-    labels = Labels(web_data / LABELS_NAME, str)
+    labels = Labels(tmp_path / LABELS_NAME, str)
     labels.decide(found[:3], "confirmed", analyst="王")
     labels.decide(found[2:], "not illicit", analyst="赵")
-    with visiting(browser, "en", "light", 1440) as visit:
+    settings = WebSettings(data_dir=tmp_path, lexicon_dir=DEFAULT_LEXICON, bundle_folder=bundle_folder)
+    app = create_app(settings, lambda: open_store(demo_store_path))
+    with serving(app) as site, visiting(browser, "en", "light", 1440) as visit:
         page = visit.open(site + "/triage")
         disputed = page.locator("section", has=page.get_by_role("heading", name="Disputed"))
         assert "王: Confirmed" in disputed.text_content()
