@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlencode
 
 from dashboards.query import write
@@ -18,6 +18,7 @@ from pipelines.wording import CATEGORY_WORDING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from dashboards.query import KnownTerm
     from dashboards.web.texts import Language
     from pipelines.store.answers import SellerLink, Step, TermCount, Trend
     from pipelines.store.insights import PeriodCounts, Prices
@@ -68,28 +69,53 @@ def last_day(first: date, by: Step) -> date:
     return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
+class Series(NamedTuple):
+    """A series of a trend: its key there, what it is called, its colour, and its listings of any day."""
+
+    key: str
+    name: str
+    color: str
+    query: Query
+
+
 def trend_figure(trend: Trend, say: Say, language: Language) -> Figure:
     """Offers by category, stacked."""
+    ranked = sorted(trend.query.categories, key=lambda name: -sum(trend.series[name]))
+    series = [
+        Series(each, getattr(CATEGORY_WORDING[each], language), PALETTE[each], Has("category", (each,)))
+        for each in ranked
+    ]
+    return _over_time(trend, series, say("trend.title"), {"name": say("chart.category")}, say)
+
+
+def term_figure(trend: Trend, term: KnownTerm, say: Say) -> Figure:
+    """Offers of one term, whatever their verdict."""
+    series = Series(term.term_id, term.name, PALETTE[term.category], Has("term", (term.term_id,)))
+    return _over_time(trend, [series], say("term.trend"), {"name": say("chart.term")}, say)
+
+
+def _over_time(
+    trend: Trend, series: Sequence[Series], caption: str, called: dict[str, str], say: Say
+) -> Figure:
     asked = trend.query
-    titles = {"day": say("chart.day"), "name": say("chart.category"), **_counted(say)}
+    titles = {"day": say("chart.day"), **called, **_counted(say)}
     values, rows, colors = [], [], []
-    for category in sorted(asked.categories, key=lambda name: -sum(trend.series[name])):
-        name = getattr(CATEGORY_WORDING[category], language)
-        if any(trend.series[category]):
-            colors.append((name, PALETTE[category]))
-        for step, count, crawled in zip(trend.steps, trend.series[category], trend.crawled, strict=True):
+    for each in series:
+        if any(trend.series[each.key]):
+            colors.append((each.name, each.color))
+        for step, count, crawled in zip(trend.steps, trend.series[each.key], trend.crawled, strict=True):
             if not count:
                 continue
             days = Offered(max(step, asked.since), min(last_day(step, asked.by), asked.until))
             verdicts = (Has("verdict", asked.verdicts),) if asked.verdicts else ()
-            href = listings_address(All((Has("category", (category,)), days, *verdicts)))
+            href = listings_address(All((each.query, days, *verdicts)))
             share = per_thousand(count, crawled)
-            values.append({"day": str(step), "name": name, "n": count, "share": share, "href": href})
-            rows.append(Row((str(step), name, count, share), href))
+            values.append({"day": str(step), "name": each.name, "n": count, "share": share, "href": href})
+            rows.append(Row((str(step), each.name, count, share), href))
     shown = (trend.steps[0], last_day(trend.steps[-1], asked.by))
     spec = stacked_bars(values, asked.by, shown, colors, tuple(titles.items()))
     rows.sort(key=lambda row: str(row.cells[0]), reverse=True)
-    table = Table(say("trend.title"), tuple(titles.values()), tuple(rows))
+    table = Table(caption, tuple(titles.values()), tuple(rows))
     return Figure(spec, table, {"since": "since", "until": "until"})
 
 

@@ -12,12 +12,14 @@ from starlette.responses import FileResponse, Response
 
 from dashboards.unusual import ALL, Comparison, DayComparison, compare_day
 from dashboards.web.bundle import chart_bundle
+from dashboards.web.catalogue import CatalogueDep
 from dashboards.web.figures import (
     Figure,
     heat_figure,
     links_figure,
     listings_address,
     prices_figure,
+    term_figure,
     trend_figure,
 )
 from dashboards.web.guard import YEAR
@@ -176,6 +178,7 @@ def show_chart(
     desk: DeskDep,
     visit: VisitDep,
     store: StoreDep,
+    catalogue: CatalogueDep,
     name: str,
     period: PeriodDep,
     term: Annotated[str | None, Query(max_length=200)] = None,
@@ -202,8 +205,16 @@ def show_chart(
         by: Step = "week" if period.length <= 200 else "month"
         return prices_figure(store.prices(asked, by=by), by, say)
 
+    def of_term() -> Figure:
+        known = catalogue.term(term or "")
+        if known is None:
+            raise HTTPException(404, f"no term has the id {term}")
+        asked = TrendQuery(period.since, period.until, period.step, terms=(known.term_id,))
+        return term_figure(store.trend(asked), known, say)
+
     charts: dict[str, Callable[[], Figure]] = {
         "trend": trend,
+        "term": of_term,
         "heat": heat,
         "prices": prices,
         "links": lambda: links_figure(store.links(), say),

@@ -13,7 +13,8 @@ from dashboards.web.figures import listings_address
 from dashboards.web.pages import DeskDep, StoreDep, answer
 from dashboards.web.period import DAYS, PeriodDep
 from dashboards.web.triage import labels_of
-from pipelines.records import Category
+from pipelines.records import CATEGORIES, Category
+from pipelines.store.answers import TermCount
 from pipelines.store.query import All, Has, Offered
 from pipelines.wording import Wording
 
@@ -39,6 +40,9 @@ TEXTS: Final[dict[str, Wording]] = {
         "{seen} of {known} terms were seen in this period.",
     ),
     "terms.period": Wording("时间范围", "Period"),
+    "terms.unseen": Wording("也列出未出现的词", "also those not seen"),
+    "terms.seen": Wording("只列出出现过的词", "only those seen"),
+    "term.trend": Wording("商品数随时间的变化", "Offers over time"),
     "term.disguises": Wording("伪装写法", "Disguises"),
     "term.platforms": Wording("平台", "Platforms"),
     "term.near": Wording("同现的词", "In the same listings"),
@@ -49,7 +53,6 @@ TEXTS: Final[dict[str, Wording]] = {
     "term.listings": Wording("看商品", "Its listings"),
     "term.unseen": Wording("还没有见过这个词。", "It has not been seen yet."),
 }
-SHOWN: Final = 200
 FORMS: Final = 6
 
 
@@ -62,9 +65,15 @@ def show_terms(
     catalogue: CatalogueDep,
     period: PeriodDep,
     category: Annotated[Category | None, Query()] = None,
+    unseen: Annotated[bool, Query(description="Also the terms that were not seen in the period.")] = False,
 ) -> Response:
     counted = store.counts(period.since, period.until)
-    found = [each for each in counted.terms if category in (None, each.category)][:SHOWN]
+    found = [each for each in counted.terms if category in (None, each.category)]
+    if unseen:
+        seen = {each.term_id for each in counted.terms}
+        others = [each for each in catalogue.terms if category in (None, each.category)]
+        others = [each for each in others if each.term_id not in seen]
+        found += [TermCount(each.term_id, each.name, each.category, 0) for each in others]
     forms = {known.term_id: known.forms for known in catalogue.terms}
 
     def address(term_id: str) -> str:
@@ -77,8 +86,11 @@ def show_terms(
         "choices": DAYS,
         "counted": counted,
         "found": found,
+        "unseen": unseen,
         "category": category,
-        "categories": sorted(counted.categories, key=lambda name: -counted.categories[name]),
+        "categories": sorted(
+            CATEGORIES if unseen else counted.categories, key=lambda name: -counted.categories.get(name, 0)
+        ),
         "forms": {each.term_id: forms.get(each.term_id, ())[:FORMS] for each in found},
         "known": len(catalogue.terms),
         "address": address,
@@ -89,7 +101,12 @@ def show_terms(
 @router.get("/terms/{term_id}")
 @router.get("/terms/{term_id}.json")
 def show_term(
-    request: Request, desk: DeskDep, store: StoreDep, catalogue: CatalogueDep, term_id: str
+    request: Request,
+    desk: DeskDep,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    period: PeriodDep,
+    term_id: str,
 ) -> Response:
     term = catalogue.term(term_id)
     if term is None:
@@ -99,6 +116,8 @@ def show_term(
     precision = labels_of(request, desk).precisions().get(term_id)
     context = {
         "term": term,
+        "period": period,
+        "choices": DAYS,
         "precision": precision,
         "history": history,
         "near": near,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -17,7 +17,9 @@ from crawler.alerts.watching import look, put_alerts, quiet_until
 from crawler.config import load_workspace
 from crawler.errors import ConfigError
 from crawler.mailing import open_outbox, send_due
+from crawler.service.book import Book
 from crawler.service.plans import ALERTS, DIGEST, MAIL, read_plans
+from crawler.service.work import perform
 from pipelines.store.sqlite import open_store
 from tests.crawler.mail_server import Taken, mail_server
 from tests.crawler.workspaces import small_workspace
@@ -204,6 +206,19 @@ def test_the_service_looks_at_rules_once_somebody_is_told(desk):
     plans = read_plans(desk)
     assert "teams.yaml:1: teams.desk.to" in plans.broken["teams.yaml"]
     assert not {DIGEST, ALERTS} & set(plans.tasks)
+
+
+def test_the_service_puts_alerts_and_tells_what_is_wrong_with_a_rule(desk):
+    more(desk, *[offer(number, seen_at=datetime.now(UTC), published_at=None) for number in (11, 12, 13)])
+    book = Book(desk.data_dir)
+    ending = perform(desk, book, ALERTS)
+    assert (ending.state, ending.reason) == ("done", "1 of 1 rules had something to say")
+    assert len(waiting(desk)) == 1
+    rule(desk, "cards", "about: x\nteams: desk\n")
+    ending = perform(desk, book, ALERTS)
+    book.close()
+    assert ending.state == "failed"
+    assert "cards.yaml:1: write exactly one of" in ending.reason
 
 
 def test_the_settings_are_checked_and_each_rule_says_what_it_would_do(desk, tmp_path, capsys, monkeypatch):

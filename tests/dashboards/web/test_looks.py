@@ -18,6 +18,7 @@ PAGES = (
     "/candidates",
     "/listings/{flagged}/evidence",
     "/terms/bankcard.four-piece-set",
+    "/terms?unseen=true",
     "/sources",
     "/runs",
     "/runs/{run}",

@@ -148,7 +148,19 @@ def test_two_analysts_who_differ_are_seen_and_a_term_has_its_precision_so_far(
 def test_a_term_has_its_history(browser, site):
     with visiting(browser, "zh", "dark", 1440) as visit:
         page = visit.open(site + "/terms")
-        page.locator("tbody a", has_text="四件套").first.click()
+        visit.open(site + page.locator("tbody a", has_text="四件套").first.get_attribute("href"))
         assert "伪装写法" in page.locator("main").text_content()
+        assert page.locator("[data-chart*=term][data-drawn=yes]").count() == 1
         page.get_by_role("link", name="看商品").click()
         assert page.locator(".found li").count() > 0
+
+
+def test_the_whole_lexicon_can_be_looked_at_with_its_forms(browser, site):
+    with visiting(browser, "en", "light", 1440) as visit:
+        page = visit.open(site + "/terms?category=weapon")
+        seen = page.locator("tbody tr").count()
+        page.get_by_role("link", name="also those not seen").click()
+        assert page.locator("tbody tr").count() > seen
+        assert set(page.locator("tbody td[data-label=Category]").all_text_contents()) == {"weapons"}
+        assert "、" in page.locator("tbody td[data-label=Forms]").last.text_content()
+        visit.require_sound()
