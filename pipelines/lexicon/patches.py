@@ -30,6 +30,10 @@ FOLDER: Final = "lexicon-patches"
 """Of the workspace: patches that wait to be applied."""
 
 
+WIDTH: Final = 110
+"""Of the lines that are written."""
+
+
 class Patch(Strict):
     """A patch: new terms of a category, and new forms by the id of the term that they belong to."""
 
@@ -54,11 +58,11 @@ def read_patch(path: Path) -> Patch:
 
 def write_patch(path: Path, patch: Patch, comment: str) -> None:
     """Write a patch, its comment lines above it. An existing file is not replaced (`FileExistsError`)."""
-    data = patch.model_dump(mode="json", exclude_defaults=True)
+    data = patch.model_dump(exclude_defaults=True)
     said = "".join(f"# {line}\n" for line in comment.splitlines())
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8") as file:
-        file.write(said + yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=110))
+        file.write(said + _dumped(data))
 
 
 def apply_patches(directory: Path, paths: Sequence[Path]) -> list[Path]:
@@ -106,8 +110,7 @@ def _patched(terms: Path, patch: Patch, path: Path) -> dict[Path, str]:
     if patch.terms:
         file = terms / f"{patch.category}.yaml"
         text = _text(file, texts) if file.exists() else f"category: {patch.category}\nterms:\n"
-        specs = [spec.model_dump(mode="json", exclude_defaults=True) for spec in patch.terms]
-        listed = yaml.safe_dump(specs, allow_unicode=True, sort_keys=False, width=110)
+        listed = _dumped([spec.model_dump(exclude_defaults=True) for spec in patch.terms])
         indented = "".join(f"  {line}\n" for line in listed.splitlines())
         texts[file] = text.rstrip("\n") + "\n" + indented
     return texts
@@ -159,9 +162,25 @@ def _with_forms(text: str, term: yaml.MappingNode, forms: Sequence[str], path: P
     return text[:end] + "".join(f"\n{indent}- {form}" for form in written) + text[end:]
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes words in a row, as the lexicon has them."""
+
+
+def _represent_row(dumper: _Dumper, items: Sequence[object]) -> yaml.Node:
+    row = all(isinstance(item, str) for item in items)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=row)
+
+
+_Dumper.add_representer(tuple, _represent_row)
+
+
+def _dumped(data: object) -> str:
+    return str(yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=WIDTH))
+
+
 def _scalar(text: str) -> str:
     """A text as it may stand in either kind of list."""
-    listed = yaml.safe_dump([text], allow_unicode=True, default_flow_style=True, width=110)
+    listed = yaml.safe_dump([text], allow_unicode=True, default_flow_style=True, width=WIDTH)
     return listed.strip()[1:-1]
 
 
