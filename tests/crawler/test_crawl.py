@@ -277,7 +277,7 @@ def test_pages_out_of_hours_or_budget_are_not_asked(
 ) -> None:
     pace = {"delay": 0, "adaptive": False}
     now = datetime.now(UTC)
-    hours = f"{now + timedelta(hours=1):%H}:00-{now + timedelta(hours=2):%H}:00"
+    hours = f"{now + timedelta(hours=2):%H}:00-{now + timedelta(hours=3):%H}:00"  # not within the test
     elsewhen = pace | {"hours": hours, "timezone": "UTC"}
     shut = add_source(workspace, jishi, name="shut", politeness=elsewhen)
     few = add_source(workspace, jishi, name="few", politeness=pace | {"pages_per_day": 5}, assertions=None)
