@@ -68,8 +68,9 @@ class Visit:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _heard(self, message) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
+        # Whenever it loads, a kept page in its frame is told what its sandbox forbids.
+        if message.type in ("error", "warning") and "/evidence/" not in message.location["url"]:
+            self.complaints.append(f"{message.text} ({message.location['url']})")
 
     def open(self, address: str) -> Page:
         """Open a page and wait until its charts are drawn."""
