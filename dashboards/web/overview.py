@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from dashboards.unusual import ALL, Comparison, DayComparison, compare_day
 from dashboards.web.bundle import chart_bundle
-from dashboards.web.catalogue import CatalogueDep
+from dashboards.web.catalogue import catalogue_of
 from dashboards.web.figures import (
     Figure,
     heat_figure,
@@ -178,7 +178,6 @@ def show_chart(
     desk: DeskDep,
     visit: VisitDep,
     store: StoreDep,
-    catalogue: CatalogueDep,
     name: str,
     period: PeriodDep,
     term: Annotated[str | None, Query(max_length=200)] = None,
@@ -206,7 +205,7 @@ def show_chart(
         return prices_figure(store.prices(asked, by=by), by, say)
 
     def of_term() -> Figure:
-        known = catalogue.term(term or "")
+        known = catalogue_of(request, desk, store).term(term or "")
         if known is None:
             raise HTTPException(404, f"no term has the id {term}")
         asked = TrendQuery(period.since, period.until, period.step, terms=(known.term_id,))
