@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboards.web.guard import HEADERS
+from dashboards.web.kept import Kept
 from dashboards.web.pages import DeskDep, answer
 from pipelines.errors import EvidenceError
 from pipelines.evidence.reading import entries_of, read
@@ -52,6 +53,7 @@ PAGE_POLICY: Final = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
 """For a kept page: an origin of its own, no scripts, forms or pop-ups, no requests."""
+_kept: Final = Kept[str, "list[Entry]"](seconds=30)
 _AS_THEY_ARE: Final = ("text/html", "text/plain", "image/png")
 
 
@@ -69,14 +71,14 @@ def page_response(shown: Shown) -> Response:
 @router.get("/listings/{listing_id}/evidence.json")
 def show_evidence(request: Request, desk: DeskDep, listing_id: str) -> Response:
     """What is kept of a listing, newest first."""
-    entries = _entries(desk, listing_id)
+    entries = _entries(request, desk, listing_id)
     return answer(request, "evidence.html", {"entries": entries, "listing_id": listing_id}, entries)
 
 
 @router.get("/listings/{listing_id}/evidence/{number}")
-def show_record(desk: DeskDep, listing_id: str, number: int) -> Response:
+def show_record(request: Request, desk: DeskDep, listing_id: str, number: int) -> Response:
     """One of them, for its frame."""
-    entries = _entries(desk, listing_id)
+    entries = _entries(request, desk, listing_id)
     if not 0 <= number < len(entries):
         raise HTTPException(404, "no such page is kept; its days may be over")
     try:
@@ -85,9 +87,11 @@ def show_record(desk: DeskDep, listing_id: str, number: int) -> Response:
         raise HTTPException(410, f"this page cannot be shown: {error}") from error
 
 
-def _entries(desk: Desk, listing_id: str) -> list[Entry]:
+def _entries(request: Request, desk: Desk, listing_id: str) -> list[Entry]:
+    """As the page found them, for its frames too: each look reads the manifests of all runs."""
+    folder = _folder(desk)
     try:
-        found = entries_of(_folder(desk), listing_id)
+        found = _kept.get(request.app, listing_id, lambda: entries_of(folder, listing_id))
     except EvidenceError as error:
         raise HTTPException(410, f"the evidence cannot be read: {error}") from error
     return [entry for entry in reversed(found) if entry.listing_id == listing_id]
