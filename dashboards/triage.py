@@ -187,36 +187,42 @@ class Labels:
         found = [_agreement(analysts, choices) for analysts, choices in pairs.items()]
         return sorted(found, key=lambda each: (-each.n, each.analysts))
 
-    def precision(self, *, drawn: Drawn | None = None) -> Interval | None:
+    def precision(self, term_id: str | None = None, *, drawn: Drawn | None = None) -> Interval | None:
         """Of flagged listings that analysts settled, the share that is illicit; None where none is settled.
 
-        With `drawn` "random" it estimates the
+        `term_id` asks for listings in which the term counted. With `drawn` "random" it estimates the
         precision of all flagged listings; over all decisions, the doubtful ones weigh too much.
         """
-        truths = [truth for said, truth in self._settled() if not drawn or drawn in _ways(said)]
+        truths = [
+            truth
+            for said, truth in self._flagged()
+            if (not drawn or drawn in _ways(said)) and (term_id is None or term_id in _terms(said))
+        ]
         return share(sum(truths), len(truths)) if truths else None
 
     def precisions(self) -> Mapping[str, Interval]:
         """The same by term: of flagged listings in which a term counted, drawn in whatever way."""
         truths: defaultdict[str, list[bool]] = defaultdict(list)
-        for said, truth in self._settled():
-            for term_id in {term_id for each in said.values() for term_id in each.terms}:
+        for said, truth in self._flagged():
+            for term_id in _terms(said):
                 truths[term_id].append(truth)
         return {term_id: share(sum(found), len(found)) for term_id, found in truths.items()}
 
     def truths(self) -> Mapping[str, bool]:
         """Listing id → whether it is illicit, of listings on which those who are sure agree."""
-        found = {
-            listing_id: agreed(each.illicit for each in said.values())
-            for listing_id, said in self.standing().items()
-        }
-        return {listing_id: truth for listing_id, truth in found.items() if truth is not None}
+        return {listing_id: truth for listing_id, _, truth in self._settled()}
 
-    def _settled(self) -> Iterator[tuple[Mapping[str, Decision], bool]]:
-        """What was said of flagged listings on which those who are sure agree, and what they say."""
-        for said in self.standing().values():
+    def _settled(self) -> Iterator[tuple[str, Mapping[str, Decision], bool]]:
+        """Listings on which those who are sure agree: the id, what was said, and whether it is illicit."""
+        for listing_id, said in self.standing().items():
             truth = agreed(each.illicit for each in said.values())
-            if truth is not None and next(iter(said.values())).verdict == "flagged":
+            if truth is not None:
+                yield listing_id, said, truth
+
+    def _flagged(self) -> Iterator[tuple[Mapping[str, Decision], bool]]:
+        """Those of them that the program flagged."""
+        for _, said, truth in self._settled():
+            if next(iter(said.values())).verdict == "flagged":
                 yield said, truth
 
 
@@ -268,6 +274,11 @@ def _take(standing: dict[str, dict[str, Decision]], line: Decision) -> None:
         said[line.analyst] = line
     elif not said:
         del standing[line.id]
+
+
+def _terms(said: Mapping[str, Decision]) -> set[str]:
+    """The terms that counted in a listing when it was decided on."""
+    return {term_id for each in said.values() for term_id in each.terms}
 
 
 def _ways(said: Mapping[str, Decision]) -> set[Drawn]:

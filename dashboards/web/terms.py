@@ -113,7 +113,7 @@ def show_term(
         raise HTTPException(404, f"no term has the id {term_id}")
     history = store.history(term_id)
     near = store.cooccurring(term_id, top=12) if history else ()
-    precision = labels_of(request, desk).precisions().get(term_id)
+    precision = labels_of(request, desk).precision(term_id)
     context = {
         "term": term,
         "period": period,
