@@ -35,13 +35,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """All that was checked."""
-
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Counted:
     """A rule over a count, replayed: how often it would have fired, and how a day's count is spread."""
 
@@ -52,8 +45,8 @@ class Counted:
     most: int
 
 
-def check(workspace: Workspace, now: datetime) -> Checked:
-    """Look at everything that an alert or a digest needs; nothing is sent."""
+def check(workspace: Workspace, now: datetime) -> list[Line]:
+    """Look at everything that an alert or a digest needs, and say a line of each; nothing is sent."""
     lines = [*_mail(workspace), *_teams(workspace), *_letters(workspace)]
     try:
         outcomes = look(workspace, now)
@@ -61,7 +54,7 @@ def check(workspace: Workspace, now: datetime) -> Checked:
         lines.append(Line(good=False, text=str(error)))
     else:
         lines += [Line(good=True, text=_said(each, workspace, now)) for each in outcomes]
-    return Checked(tuple(lines))
+    return lines
 
 
 def replay_rules(workspace: Workspace, store: Questions, since: date, until: date) -> Iterator[Counted]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from crawler.errors import ConfigError
 from crawler.teams import TEAMS_NAME
@@ -18,15 +18,17 @@ from pipelines.yamlfile import YamlError, line_of, load_model, load_yaml
 from spiders.scalars import CurrencyCode, Duration, Hours, as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import date
     from pathlib import Path
     from typing import Self
 
     from crawler.teams import Team
     from dashboards.query import Catalogue
-    from dashboards.watches import Watch
+    from dashboards.watches import Finding, Watch
     from pipelines.store.query import Query
+
+    type Read = Callable[[str], Query]
 
 FLAGGED: Final = "verdict:flagged"
 DAY: Final = 86_400.0
@@ -41,12 +43,30 @@ class OverRule(Strict):
     listings: Annotated[int, Field(ge=0)]
     days: Annotated[int, Field(ge=1, le=366)] = 1
 
+    def watch(self, read: Read) -> Over:
+        return Over(read(self.query), self.listings, self.days)
+
+    def unmatched(self, count: int) -> str:
+        return f"{count} listings, and it waits for more than {self.listings}"
+
+    def values(self, finding: Finding, _: int) -> dict[str, object]:
+        return {"count": finding.count, "days": self.days, "over": self.listings}
+
 
 class FirstSightRule(Strict):
     """A term, or a disguise of one, that was never seen before."""
 
     of: Literal["term", "disguise"] = "term"
     categories: tuple[Category, ...] = ()
+
+    def watch(self, _: Read) -> NewTerm:
+        return NewTerm(self.of, self.categories)
+
+    def unmatched(self, _: int) -> str:
+        return f"no {self.of} was seen for the first time since yesterday"
+
+    def values(self, _: Finding, __: int) -> dict[str, object]:
+        return {}
 
 
 class PriceBelowRule(Strict):
@@ -57,12 +77,37 @@ class PriceBelowRule(Strict):
     currency: CurrencyCode = "CNY"
     unit: str | None = None
 
+    def watch(self, read: Read) -> Cheap:
+        return Cheap(read(self.query), self.amount, self.currency, self.unit)
+
+    def unmatched(self, count: int) -> str:
+        return f"none of {count} listings since yesterday asks less than {self.amount:g} {self.currency}"
+
+    def values(self, _: Finding, new: int) -> dict[str, object]:
+        return {"count": new, "amount": self.amount, "currency": self.currency}
+
 
 class SellerBackRule(Strict):
     """A seller of a query who is back after so many silent days."""
 
     query: QueryText = FLAGGED
     days: Annotated[int, Field(ge=2, le=3660)]
+
+    def watch(self, read: Read) -> SellerBack:
+        return SellerBack(read(self.query), self.days)
+
+    def unmatched(self, count: int) -> str:
+        return f"none of {count} sellers since yesterday had been silent so long"
+
+    def values(self, _: Finding, new: int) -> dict[str, object]:
+        return {"count": new, "days": self.days}
+
+
+Condition = OverRule | FirstSightRule | PriceBelowRule | SellerBackRule
+"""Each has its `watch` (queries are read by `Read`), why it has nothing to say after having looked at so many
+(`unmatched`), and the `values` for the text of an alert of so many new matches."""
+Kind = Literal["over", "first_sight", "price_below", "seller_back"]
+KINDS: Final[tuple[Kind, ...]] = ("over", "first_sight", "price_below", "seller_back")
 
 
 class RuleFile(Strict):
@@ -73,16 +118,9 @@ class RuleFile(Strict):
     first_sight: FirstSightRule | None = None
     price_below: PriceBelowRule | None = None
     seller_back: SellerBackRule | None = None
-    teams: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    teams: Annotated[tuple[Slug, ...], BeforeValidator(as_list), Field(min_length=1)]
     cooldown: Duration = DAY
     quiet: Hours | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_team_is_a_list(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "teams" in data:
-            return {**data, "teams": as_list(data["teams"])}
-        return data
 
     @model_validator(mode="after")
     def _waits_for_one_thing(self) -> Self:
@@ -94,9 +132,11 @@ class RuleFile(Strict):
     def kind(self) -> Kind:
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
-
-Kind = Literal["over", "first_sight", "price_below", "seller_back"]
-KINDS: Final[tuple[Kind, ...]] = ("over", "first_sight", "price_below", "seller_back")
+    @property
+    def condition(self) -> Condition:
+        """What is waited for."""
+        found: Condition = getattr(self, self.kind)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +153,7 @@ def load_rules(
     folder: Path, teams: Mapping[str, Team], catalogue: Catalogue, today: date
 ) -> tuple[Rule, ...]:
     """All rules of a folder, by name. A `ConfigError` names file, line and key of the first mistake."""
-    return tuple(_load(path, teams, catalogue, today) for path in rule_files(folder))
-
-
-def rule_files(folder: Path) -> Sequence[Path]:
-    """The files of rules."""
-    return sorted(folder.glob("*.yaml"))
+    return tuple(_load(path, teams, catalogue, today) for path in sorted(folder.glob("*.yaml")))
 
 
 def _load(path: Path, teams: Mapping[str, Team], catalogue: Catalogue, today: date) -> Rule:
@@ -130,25 +165,14 @@ def _load(path: Path, teams: Mapping[str, Team], catalogue: Catalogue, today: da
         if team not in teams:
             known = f"it has {', '.join(teams)}" if teams else "it has none"
             raise _mistake(path, ("teams",), f"{TEAMS_NAME} has no team {team!r}; {known}")
-    return Rule(path.stem, path, said, _watch(path, said, catalogue, today))
 
-
-def _watch(path: Path, said: RuleFile, catalogue: Catalogue, today: date) -> Watch:
-    def query(text: str) -> Query:
+    def read(text: str) -> Query:
         try:
             return parse(text, catalogue, today=today)
         except QueryError as error:
             raise _mistake(path, (said.kind, "query"), str(error)) from error
 
-    if said.over is not None:
-        return Over(query(said.over.query), said.over.listings, said.over.days)
-    if said.first_sight is not None:
-        return NewTerm(said.first_sight.of, said.first_sight.categories)
-    if (price := said.price_below) is not None:
-        return Cheap(query(price.query), price.amount, price.currency, price.unit)
-    if said.seller_back is not None:
-        return SellerBack(query(said.seller_back.query), said.seller_back.days)
-    raise AssertionError(said)
+    return Rule(path.stem, path, said, said.condition.watch(read))
 
 
 def _mistake(path: Path, location: tuple[str, ...], message: str) -> ConfigError:

@@ -98,7 +98,7 @@ def _outcome(
         return Outcome(rule, (), (), now, because)
 
     if not finding.matches:
-        return silent(_unmatched(rule, finding))
+        return silent(rule.said.condition.unmatched(finding.count))
     repeats = rule.said.kind == "over"
     new = tuple(match for match in finding.matches if repeats or match.subject not in fired)
     if not new:
@@ -112,18 +112,6 @@ def _outcome(
     return Outcome(rule, new, letters, quiet_until(rule.said.quiet, workspace.config.timezone, now), "")
 
 
-def _unmatched(rule: Rule, finding: Finding) -> str:
-    said = rule.said
-    if said.over is not None:
-        return f"{finding.count} listings, and it waits for more than {said.over.listings}"
-    if said.first_sight is not None:
-        return f"no {said.first_sight.of} was seen for the first time since yesterday"
-    if said.price_below is not None:
-        below = f"{said.price_below.amount:g} {said.price_below.currency}"
-        return f"none of {finding.count} listings since yesterday asks less than {below}"
-    return f"none of {finding.count} sellers since yesterday had been silent so long"
-
-
 def _letters(
     workspace: Workspace,
     rule: Rule,
@@ -135,7 +123,8 @@ def _letters(
     """One letter an address or channel, in the language of the first team that has it."""
     sender = workspace.config.mail_from or ""
     said = rule.said
-    occasion = Occasion(rule.name, said.about, said.kind, _values(rule, finding, new), said.cooldown / 3600)
+    values = said.condition.values(finding, len(new))
+    occasion = Occasion(rule.name, said.about, said.kind, values, said.cooldown / 3600)
     known: set[str] = set()
     for team in (teams[name] for name in rule.said.teams):
         alert = render_alert(occasion, new, finding, team.language, workspace.config.web_url)
@@ -149,16 +138,3 @@ def _letters(
                 yield plain_letter(name, sender, recipient, alert.subject, alert.text, now)
             else:
                 yield Letter(name, "channel", recipient, alert.subject, alert.text.encode())
-
-
-def _values(rule: Rule, finding: Finding, new: Sequence[Match]) -> dict[str, object]:
-    """What the text of a rule's kind has places for."""
-    said = rule.said
-    if said.over is not None:
-        return {"count": finding.count, "days": said.over.days, "over": said.over.listings}
-    if said.price_below is not None:
-        below = said.price_below
-        return {"count": len(new), "amount": below.amount, "currency": below.currency}
-    if said.seller_back is not None:
-        return {"count": len(new), "days": said.seller_back.days}
-    return {}

@@ -75,7 +75,7 @@ def digest(
         if open_browser:
             webbrowser.open(preview.resolve().as_uri())
         return
-    teams = {"single": single} if to else {team: single} if team else read_teams(loaded)
+    teams = {"single": single} if to or team else read_teams(loaded)
     put = put_digest(loaded, wanted, teams, now)
     sending = send_due(loaded, now)
     out.print(f"{put} put into the outbox, {sending.sent} sent, {sending.waiting} wait")
@@ -88,10 +88,10 @@ def check_settings(workspace: WorkspaceOption = None) -> None:
     """Check mail server, teams and channels; say what each rule of alerts/ would send now, or why not."""
     from crawler.alerts.checking import check
 
-    checked = check(load_workspace(workspace), datetime.now(UTC))
-    for line in checked.lines:
+    lines = check(load_workspace(workspace), datetime.now(UTC))
+    for line in lines:
         out.print(("ok   " if line.good else "FAIL ") + line.text, markup=False, soft_wrap=True)
-    if not all(line.good for line in checked.lines):
+    if not all(line.good for line in lines):
         raise typer.Exit(1)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from crawler.alerts.rules import rule_files
 from crawler.errors import ConfigError
 from crawler.service.timetable import Hours, Timetable
 from crawler.teams import TEAMS_NAME, read_teams
@@ -119,7 +118,7 @@ def _tasks(workspace: Workspace, *, told: bool) -> dict[str, Timetable]:
         tasks[MAIL] = Timetable(MAIL, every=MAIL_SECONDS, timezone=zone)
     if told:
         tasks[DIGEST] = Timetable(DIGEST, cron=workspace.config.digest_cron, timezone=zone, late=43200.0)
-    if told and rule_files(workspace.alerts_dir):
+    if told and any(workspace.alerts_dir.glob("*.yaml")):
         tasks[ALERTS] = Timetable(ALERTS, every=60.0 * workspace.config.alert_minutes, timezone=zone)
     return tasks
 
