@@ -50,14 +50,14 @@ def read_lexicon(directory: Path) -> LexiconFiles:
         )
     term_files = sorted((directory / "terms").glob("*.yaml"))
     single = [directory / f"{name}.yaml" for name in ("contexts", "references", "scoring", "signals")]
-    contexts = _load(single[0], ContextFile)
-    references = _load(single[1], ReferenceFile)
-    scoring = _load(single[2], Scoring)
-    signals = _load(single[3], SignalFile)
+    contexts = load_file(single[0], ContextFile)
+    references = load_file(single[1], ReferenceFile)
+    scoring = load_file(single[2], Scoring)
+    signals = load_file(single[3], SignalFile)
     terms: list[tuple[Category, TermSpec]] = []
     seen: dict[str, Path] = {}
     for path in term_files:
-        file = _load(path, TermFile)
+        file = load_file(path, TermFile)
         for position, spec in enumerate(file.terms):
             place = f"terms.{position} ({spec.id})"
             if spec.id in seen:
@@ -80,7 +80,8 @@ def read_lexicon(directory: Path) -> LexiconFiles:
     )
 
 
-def _load[Model: BaseModel](path: Path, model: type[Model]) -> Model:
+def load_file[Model: BaseModel](path: Path, model: type[Model]) -> Model:
+    """A file of a lexicon. A `LexiconError` names file, line and key of what is wrong with it."""
     try:
         return load_model(path, model)
     except YamlError as error:

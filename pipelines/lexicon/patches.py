@@ -6,7 +6,6 @@ that comes of it is read whole before a file is replaced.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,10 +16,10 @@ from pydantic import Field, model_validator
 
 from pipelines.errors import LexiconError
 from pipelines.folding import fold_form
-from pipelines.lexicon.files import read_lexicon
+from pipelines.lexicon.files import load_file, read_lexicon
 from pipelines.lexicon.schema import Form, Slug, Strict, TermSpec
 from pipelines.records import Category
-from pipelines.yamlfile import LOADER, YamlError, load_model
+from pipelines.yamlfile import LOADER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,14 +47,6 @@ class Patch(Strict):
         return self
 
 
-def read_patch(path: Path) -> Patch:
-    """Raises `LexiconError` with file, key and line for a file that is no patch."""
-    try:
-        return load_model(path, Patch)
-    except YamlError as error:
-        raise LexiconError(error.message, file=path, key=error.key or None, line=error.line) from error
-
-
 def write_patch(path: Path, patch: Patch, comment: str) -> None:
     """Write a patch, its comment lines above it. An existing file is not replaced (`FileExistsError`)."""
     data = patch.model_dump(exclude_defaults=True)
@@ -78,7 +69,7 @@ def apply_patches(directory: Path, paths: Sequence[Path]) -> list[Path]:
         shutil.copytree(directory, changed)
         touched: dict[Path, None] = {}
         for path in paths:
-            patch = read_patch(path)
+            patch = load_file(path, Patch)
             _require_sense(patch, categories, path)
             for file, text in _patched(changed / "terms", patch, path).items():
                 file.write_text(text, encoding="utf-8")
@@ -87,7 +78,6 @@ def apply_patches(directory: Path, paths: Sequence[Path]) -> list[Path]:
         read_lexicon(changed)
         for file in touched:
             file.replace(directory / "terms" / file.name)
-        _settle(directory / "terms")
     return [directory / "terms" / file.name for file in touched]
 
 
@@ -187,12 +177,3 @@ def _scalar(text: str) -> str:
 def _end_of_line(text: str, index: int) -> int:
     end = text.find("\n", index)
     return len(text) if end < 0 else end
-
-
-def _settle(folder: Path) -> None:
-    """See to it that replaced files outlive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

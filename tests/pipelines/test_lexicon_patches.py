@@ -9,9 +9,9 @@ from itertools import count
 import pytest
 
 from pipelines.errors import LexiconError
-from pipelines.lexicon.files import read_lexicon
+from pipelines.lexicon.files import load_file, read_lexicon
 from pipelines.lexicon.load import DEFAULT_LEXICON
-from pipelines.lexicon.patches import Patch, apply_patches, read_patch, write_patch
+from pipelines.lexicon.patches import Patch, apply_patches, write_patch
 from pipelines.lexicon.schema import TermSpec
 
 SIM = """# Cards. 电话卡
@@ -61,7 +61,7 @@ def patched(tmp_path, lexicon):
         for each in patches:
             paths.append(tmp_path / f"{next(numbers)}.yaml")
             write_patch(paths[-1], each, "why\nand how")
-            assert read_patch(paths[-1]) == each
+            assert load_file(paths[-1], Patch) == each
         apply_patches(lexicon, paths)
         return (lexicon / "terms" / "sim.yaml").read_text(encoding="utf-8")
 
