@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crawler.asking import Place, open_asked
 from crawler.delivery.outbox import Letter
 from crawler.errors import ConfigError
-from crawler.mailing import open_outbox, plain_message
+from crawler.mailing import letter_name, open_outbox, plain_message
 from crawler.teams import TEAMS_NAME
 from dashboards.digest.content import read_digest
 from dashboards.digest.rendering import CHART_ID, render
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from crawler.config import Workspace
     from crawler.teams import Team
+    from dashboards.digest.content import Digest
     from dashboards.digest.rendering import Rendered
     from dashboards.digest.wording import Language
     from pipelines.records import Category
@@ -30,10 +30,13 @@ def digest_of(
     workspace: Workspace, day: date, language: Language, categories: Sequence[Category] = ()
 ) -> Rendered:
     """The digest of a day, from the embedded store; empty `categories` mean all."""
+    return render(_read(workspace, day, categories), language, workspace.config.web_url)
+
+
+def _read(workspace: Workspace, day: date, categories: Sequence[Category]) -> Digest:
     rate = workspace.config.digest_false_alarms
     with open_asked(workspace, Place.EMBEDDED) as store:
-        found = read_digest(store, day, categories=categories, rate=rate)
-    return render(found, language, workspace.config.web_url)
+        return read_digest(store, day, categories=categories, rate=rate)
 
 
 def day_before(now: datetime) -> date:
@@ -48,17 +51,19 @@ def put_digest(workspace: Workspace, day: date, teams: Mapping[str, Team], now: 
     the digest of the first. Raises `ConfigError` where nobody can be written to.
     """
     recipients = _recipients(workspace, teams)
-    domain = (workspace.config.mail_from or "").partition("@")[2] or "channel"
-    rendered: dict[tuple[Language, tuple[Category, ...]], Rendered] = {}
+    found: dict[tuple[Category, ...], Digest] = {}
+    rendered: dict[tuple[tuple[Category, ...], Language], Rendered] = {}
     put = 0
     with open_outbox(workspace) as outbox:
         for recipient, team in recipients.items():
-            name = f"digest-{day}-{hashlib.sha256(recipient.encode()).hexdigest()[:16]}@{domain}"
+            name = letter_name(workspace, f"digest-{day}", recipient)
             if outbox.has(name):
                 continue
-            wanted = (team.language, team.categories)
+            of, wanted = team.categories, (team.categories, team.language)
+            if of not in found:
+                found[of] = _read(workspace, day, of)
             if wanted not in rendered:
-                rendered[wanted] = digest_of(workspace, day, *wanted)
+                rendered[wanted] = render(found[of], team.language, workspace.config.web_url)
             put += outbox.put(_letter(rendered[wanted], name, workspace, recipient, team, now), now)
     return put
 
@@ -72,11 +77,11 @@ def _recipients(workspace: Workspace, teams: Mapping[str, Team]) -> dict[str, Te
         raise ConfigError(
             "a digest needs somebody to read it; write a team", file=workspace.root / TEAMS_NAME
         )
-    require_mail(workspace, (address for team in teams.values() for address in team.to))
+    _require_mail(workspace, (address for team in teams.values() for address in team.to))
     return recipients
 
 
-def require_mail(workspace: Workspace, addresses: Iterable[str]) -> None:
+def _require_mail(workspace: Workspace, addresses: Iterable[str]) -> None:
     """Refuse to write to addresses without a mail server and a sender."""
     config = workspace.config
     missing = "mail_from" if config.mail_from is None else "smtp_host" if config.smtp_host is None else None

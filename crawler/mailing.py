@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -46,6 +47,12 @@ def send_due(workspace: Workspace, now: datetime) -> Sending:
     """Send what waits in the outbox and is due; a `JobError` while another process does."""
     with only_sender(workspace.data_dir), open_outbox(workspace) as outbox:
         return Sender(outbox, smtp_settings(workspace)).send(now)
+
+
+def letter_name(workspace: Workspace, what: str, recipient: str) -> str:
+    """The message_id of what a recipient is told: the same for the same, so that it is told once."""
+    domain = (workspace.config.mail_from or "").partition("@")[2] or "channel"
+    return f"{what}-{hashlib.sha256(recipient.encode()).hexdigest()[:16]}@{domain}"
 
 
 def plain_letter(

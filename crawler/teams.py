@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from crawler.config import MailAddress
 from crawler.errors import ConfigError
@@ -14,6 +14,7 @@ from pipelines.yamlfile import YamlError, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from typing import Self
 
     from crawler.config import Workspace
@@ -45,15 +46,25 @@ class Teams(Strict):
     teams: dict[Slug, Team] = Field(default_factory=dict)
 
 
+def read_yaml[Model: BaseModel](path: Path, model: type[Model]) -> Model:
+    """A YAML file of the workspace. A `ConfigError` names file, line and key of what is wrong with it."""
+    try:
+        return load_model(path, model)
+    except YamlError as error:
+        raise ConfigError(error.message, file=path, key=error.key or None, line=error.line) from error
+
+
+def known_teams(teams: Mapping[str, Team]) -> str:
+    """What is said to who names a team that isn't there."""
+    return f"it has {', '.join(teams)}" if teams else "it has none"
+
+
 def read_teams(workspace: Workspace) -> Mapping[str, Team]:
     """The teams of a workspace; none where there is no file. A `ConfigError` names file, line and key."""
     path = workspace.root / TEAMS_NAME
     if not path.exists():
         return {}
-    try:
-        return load_model(path, Teams).teams
-    except YamlError as error:
-        raise ConfigError(error.message, file=path, key=error.key or None, line=error.line) from error
+    return read_yaml(path, Teams).teams
 
 
 def team_of(workspace: Workspace, name: str | None, *, to: tuple[str, ...], language: str | None) -> Team:
@@ -63,8 +74,8 @@ def team_of(workspace: Workspace, name: str | None, *, to: tuple[str, ...], lang
     """
     teams = {} if name is None else read_teams(workspace)
     if name is not None and name not in teams:
-        known = f"it has {', '.join(teams)}" if teams else "it has none"
-        raise ConfigError(f"there is no team {name!r}; {known}", file=workspace.root / TEAMS_NAME)
+        said = f"there is no team {name!r}; {known_teams(teams)}"
+        raise ConfigError(said, file=workspace.root / TEAMS_NAME)
     team = Team.model_construct() if name is None else teams[name]
     if to:
         team = team.model_copy(update={"to": to, "channels": ()})

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from crawler.errors import ConfigError
-from crawler.teams import TEAMS_NAME
+from crawler.teams import TEAMS_NAME, known_teams, read_yaml
 from dashboards.query import parse
 from dashboards.query.errors import QueryError
 from dashboards.watches import Cheap, NewTerm, Over, SellerBack
 from pipelines.lexicon.schema import Slug, Strict
 from pipelines.records import Category
-from pipelines.yamlfile import YamlError, line_of, load_model, load_yaml
+from pipelines.yamlfile import line_of, load_yaml
 from spiders.scalars import CurrencyCode, Duration, Hours, as_list
 
 if TYPE_CHECKING:
@@ -157,14 +157,10 @@ def load_rules(
 
 
 def _load(path: Path, teams: Mapping[str, Team], catalogue: Catalogue, today: date) -> Rule:
-    try:
-        said = load_model(path, RuleFile)
-    except YamlError as error:
-        raise ConfigError(error.message, file=path, key=error.key or None, line=error.line) from error
+    said = read_yaml(path, RuleFile)
     for team in said.teams:
         if team not in teams:
-            known = f"it has {', '.join(teams)}" if teams else "it has none"
-            raise _mistake(path, ("teams",), f"{TEAMS_NAME} has no team {team!r}; {known}")
+            raise _mistake(path, ("teams",), f"{TEAMS_NAME} has no team {team!r}; {known_teams(teams)}")
 
     def read(text: str) -> Query:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 from crawler.alerts.rules import load_rules
 from crawler.asking import Place, open_asked
 from crawler.delivery.outbox import Letter
-from crawler.mailing import open_outbox, plain_letter
+from crawler.mailing import letter_name, open_outbox, plain_letter
 from crawler.teams import read_teams
 from dashboards.digest.alert import Occasion, render_alert
 from dashboards.query import Catalogue, known_terms
@@ -132,8 +131,7 @@ def _letters(
             if recipient in known:
                 continue
             known.add(recipient)
-            digits = hashlib.sha256(recipient.encode()).hexdigest()[:16]
-            name = f"alert-{rule.name}-{now:%Y%m%dT%H%M%S}-{digits}@{sender.partition('@')[2] or 'channel'}"
+            name = letter_name(workspace, f"alert-{rule.name}-{now:%Y%m%dT%H%M%S}", recipient)
             if recipient in team.to:
                 yield plain_letter(name, sender, recipient, alert.subject, alert.text, now)
             else:
