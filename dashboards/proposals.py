@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from dashboards.candidates import find_candidates
 from dashboards.journal import Journal
 from dashboards.triage import Analyst
 from pipelines.disguise.sound import pinyin_forms
@@ -17,9 +18,12 @@ from pipelines.lexicon.schema import TermSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dashboards.candidates import Candidate
+    from dashboards.candidates import Candidate, Search
+    from dashboards.triage import Labels
+    from pipelines.lexicon.files import LexiconFiles
     from pipelines.lexicon.schema import Strength
     from pipelines.records import Category
+    from pipelines.store.protocol import Questions
 
 DECISIONS_NAME: Final = "candidates.jsonl"
 
@@ -49,6 +53,18 @@ class Proposals:
     def decided(self) -> set[str]:
         """The strings that were decided on; they are proposed no more."""
         return {line.text for line in self._journal.lines()}
+
+    def search(self, store: Questions, files: LexiconFiles, labels: Labels, *, top: int) -> Search:
+        """The candidates that are left, with what analysts settled on its side."""
+        truths = labels.truths()
+        return find_candidates(
+            store,
+            files,
+            confirmed=[each for each, illicit in truths.items() if illicit],
+            innocent=[each for each, illicit in truths.items() if not illicit],
+            without=self.decided(),
+            top=top,
+        )
 
     def reject(self, candidate: Candidate, analyst: str) -> None:
         self._note(candidate, "rejected", analyst, "")

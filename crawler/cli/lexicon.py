@@ -72,7 +72,6 @@ def candidates(
     from rich.text import Text
 
     from crawler.config import load_workspace
-    from dashboards.candidates import find_candidates
     from dashboards.proposals import DECISIONS_NAME, Proposals
     from dashboards.triage import LABELS_NAME, Labels
     from pipelines.lexicon.files import read_lexicon
@@ -80,17 +79,10 @@ def candidates(
     from pipelines.store.sqlite import open_store
 
     loaded = load_workspace(workspace)
-    truths = Labels(loaded.data_dir / LABELS_NAME, str).truths()
-    decided = Proposals(loaded.data_dir / DECISIONS_NAME, loaded.data_dir / FOLDER).decided()
+    labels = Labels(loaded.data_dir / LABELS_NAME, str)
+    proposals = Proposals(loaded.data_dir / DECISIONS_NAME, loaded.data_dir / FOLDER)
     with open_store(loaded.store_path, must_exist=True) as store:
-        found = find_candidates(
-            store,
-            read_lexicon(loaded.lexicon_dir),
-            confirmed=[each for each, illicit in truths.items() if illicit],
-            innocent=[each for each, illicit in truths.items() if not illicit],
-            without=decided,
-            top=top,
-        )
+        found = proposals.search(store, read_lexicon(loaded.lexicon_dir), labels, top=top)
     drawn = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("string", "category", "flagged", "clear", "times", "p", "example"):
         right = name in ("flagged", "clear", "times", "p")

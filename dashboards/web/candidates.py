@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboards.candidates import Candidate, Search, find_candidates
+from dashboards.candidates import Candidate, Search
 from dashboards.proposals import DECISIONS_NAME, Proposals, new_term, proposed_id
 from dashboards.web.catalogue import CatalogueDep
 from dashboards.web.figures import listings_address
@@ -99,7 +99,7 @@ def show_candidates(
     waiting = sorted(path.name for path in _proposals_of(request, desk).patches.glob("*.yaml"))
     context = {
         "search": search,
-        "found": [(each, proposed_id(each), _listings(each.text)) for each in open_[:SHOWN]],
+        "found": [(each, proposed_id(each), listings_address(Matches(each.text))) for each in open_[:SHOWN]],
         "accepted": accepted,
         "rejected": rejected,
         "waiting": waiting,
@@ -179,15 +179,8 @@ def _open(request: Request, desk: Desk, store: Questions) -> tuple[Search, list[
 
 
 def _search(request: Request, desk: Desk, store: Questions) -> Search:
-    truths = labels_of(request, desk).truths()
-    return find_candidates(
-        store,
-        read_lexicon(_lexicon(desk)),
-        confirmed=[each for each, illicit in truths.items() if illicit],
-        innocent=[each for each, illicit in truths.items() if not illicit],
-        without=_proposals_of(request, desk).decided(),
-        top=SEARCHED,
-    )
+    proposals, labels = _proposals_of(request, desk), labels_of(request, desk)
+    return proposals.search(store, read_lexicon(_lexicon(desk)), labels, top=SEARCHED)
 
 
 def _candidate(request: Request, desk: Desk, store: Questions, text: str) -> Candidate:
@@ -208,7 +201,3 @@ def _lexicon(desk: Desk) -> Path:
     if desk.settings.lexicon_dir is None:
         raise HTTPException(409, "no lexicon is configured; candidates are what it does not know")
     return desk.settings.lexicon_dir
-
-
-def _listings(text: str) -> str:
-    return listings_address(Matches(text))
