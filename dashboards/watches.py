@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from pipelines.store.query import All, Has, Offered
+from pipelines.store.selling import asked_prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,12 +102,13 @@ class Cheap:
 
     def _asks_less(self, stored: StoredListing) -> bool:
         own = stored.listing.price
-        asked = [(p.amount, p.currency, p.unit) for p in stored.analysis.prices if p.amount is not None]
-        asked = asked or ([(own.amount, own.currency, own.unit)] if own else [])
+        asked = asked_prices(
+            ((price.amount, price.currency, price.unit) for price in stored.analysis.prices),
+            (own.amount, own.currency, own.unit) if own else (None, None, None),
+        )
         return any(
             amount < self.amount and currency == self.currency and self.unit in (None, unit)
             for amount, currency, unit in asked
-            if amount is not None
         )
 
 

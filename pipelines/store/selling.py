@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
@@ -17,7 +17,7 @@ from pipelines.store.searching import united
 from pipelines.store.trends import first_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from sqlite3 import Connection
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     type Offer = tuple[float, str | None, str | None]
     """Amount, currency, unit."""
+    type Named = tuple[float | None, str | None, str | None]
+    """The same of somebody who may have named no amount."""
 
 _SELLING: Final = ("l.id", "l.platform", "l.seller_id", "l.verdict", "l.offered_at", "l.current")
 _SELLERS: Final = """
@@ -104,16 +106,19 @@ def priced(query: Query, by: Step | None, listings: Sequence[tuple[date, set[Off
     return Prices(query, by, steps, tuple(series), len(naming), len(listings) - len(naming))
 
 
-def asked_prices(
-    written: Iterable[Mapping[str, object]], own: tuple[float | None, str | None, str | None]
-) -> set[Offer]:
+def asked_prices(written: Iterable[Named], own: Named) -> set[Offer]:
     """What a listing asks: the prices that its seller wrote; if there is none, its own price."""
-    found = {(p["amount"], p["currency"], p["unit"]) for p in written if p["amount"] is not None}
-    return found or ({own} if own[0] is not None else set())  # type: ignore[return-value]
+    found = {(amount, currency, unit) for amount, currency, unit in written if amount is not None}
+    return found or ({(own[0], own[1], own[2])} if own[0] is not None else set())
+
+
+def written_prices(found: Iterable[Mapping[str, Any]]) -> Iterator[Named]:
+    """What prices name, as both stores keep them."""
+    return ((price["amount"], price["currency"], price["unit"]) for price in found)
 
 
 def _asked(written: str, price: float | None, currency: str | None, unit: str | None) -> set[Offer]:
-    return asked_prices(orjson.loads(written), (price, currency, unit))
+    return asked_prices(written_prices(orjson.loads(written)), (price, currency, unit))
 
 
 def _without_gaps(first: date, last: date, by: Step) -> tuple[date, ...]:

@@ -13,7 +13,7 @@ from pipelines.store.elasticsearch.reader import MOST, day_from, values
 from pipelines.store.insights import Cooccurrence, Coverage, FirstSight, PeriodCounts, SellerActivity
 from pipelines.store.researching import covered, history_of, require_period
 from pipelines.store.rows import moment
-from pipelines.store.selling import asked_prices, priced
+from pipelines.store.selling import asked_prices, priced, written_prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -181,7 +181,7 @@ def prices(reader: Reader, query: Query, by: Step | None) -> Prices:
 
 def _asked(source: Mapping[str, Any]) -> set[tuple[float, str | None, str | None]]:
     own = source["price"] or {"amount": None, "currency": None, "unit": None}
-    return asked_prices(source["prices"], (own["amount"], own["currency"], own["unit"]))
+    return asked_prices(written_prices(source["prices"]), (own["amount"], own["currency"], own["unit"]))
 
 
 def _counted(counts: Mapping[str, int], names: Mapping[str, Term]) -> tuple[TermCount, ...]:
