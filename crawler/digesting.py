@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crawler.teams import Team
     from dashboards.digest.content import Digest
     from dashboards.digest.rendering import Rendered
-    from dashboards.digest.wording import Language
+    from dashboards.web.texts import Language
     from pipelines.records import Category
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dashboards.digest.crawled import shortened
-from dashboards.digest.rendering import mail_templates
+from dashboards.digest.rendering import joined, mail_templates
 from dashboards.digest.wording import speaker
 from dashboards.web.figures import listings_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dashboards.digest.wording import Language
     from dashboards.watches import Finding, Match
-
-NAMES: Final = 6
+    from dashboards.web.texts import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,7 @@ def render_alert(
 ) -> Alert:
     """An alert in a language; links lead to the pages at `url`."""
     t = speaker(language)
-    names = ", ".join(shortened(match.label) for match in new[:NAMES])
-    if len(new) > NAMES:
-        names += f" +{len(new) - NAMES}"
+    names = joined([shortened(match.label) for match in new])
     what = t(f"alert.{occasion.kind}", names=names, **occasion.values)
     text = mail_templates().get_template("alert.txt")
     return Alert(

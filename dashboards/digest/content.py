@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from dashboards.digest.price_moves import price_moves
+from dashboards.first_sights import without_own_disguises
 from dashboards.unusual import ALL, FALSE_DISCOVERY_RATE, compare_day
 from pipelines.records import CATEGORIES
 from pipelines.store.answers import DAY_ZONE, day_of
@@ -127,10 +128,8 @@ def _wanted(
 
 
 def _sights(store: Questions, day: date, categories: Sequence[Category]) -> tuple[FirstSight, ...]:
-    """First sights of the day; of a new term not its disguises, which are new with it."""
-    new = [each for each in store.first_sights(day, day) if not categories or each.category in categories]
-    fresh = {sight.term_id for sight in new if sight.disguise is None}
-    return tuple(each for each in new if each.disguise is None or each.term_id not in fresh)
+    found = store.first_sights(day, day)
+    return without_own_disguises(each for each in found if not categories or each.category in categories)
 
 
 def _links(store: Questions, day: date, sellers: Sequence[SellerActivity]) -> tuple[SellerLink, ...]:

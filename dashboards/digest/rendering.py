@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from dashboards.digest.content import Digest
     from dashboards.digest.price_moves import PriceMove
-    from dashboards.digest.wording import Language
     from dashboards.unusual import Comparison
+    from dashboards.web.texts import Language
 
 CHART_ID: Final = "trend"
 SPARK_DAYS: Final = 14
@@ -93,22 +93,22 @@ def summary(digest: Digest, language: Language) -> list[Line]:
 
     lines = [Line(_headline(digest, language), of_day)]
     if digest.gaps:
-        lines.append(Line(t("sources.gaps", names=_joined([gap.source for gap in digest.gaps])), "/sources"))
+        lines.append(Line(t("sources.gaps", names=joined([gap.source for gap in digest.gaps])), "/sources"))
     if digest.rising:
         names = [f"{digest.names[each.subject[1]]} ({each.count})" for each in digest.rising]
-        lines.append(Line(t("rising", names=_joined(names)), of_terms(digest.rising)))
+        lines.append(Line(t("rising", names=joined(names)), of_terms(digest.rising)))
     else:
         lines.append(Line(t("rising.none"), of_day))
     if digest.falling:
         names = [digest.names[each.subject[1]] for each in digest.falling]
-        lines.append(Line(t("falling", names=_joined(names)), of_terms(digest.falling)))
+        lines.append(Line(t("falling", names=joined(names)), of_terms(digest.falling)))
     if digest.sights:
         ids = [each.term_id for each in digest.sights]
         names = [each.term for each in digest.sights]
-        lines.append(Line(t("sights", names=_joined(names)), listings_address(digest.query(*ids))))
+        lines.append(Line(t("sights", names=joined(names)), listings_address(digest.query(*ids))))
     if digest.moves:
         names = [_move(move, language) for move in digest.moves]
-        lines.append(Line(t("moves", names=_joined(names, 3)), listings_address(digest.moves[0].query)))
+        lines.append(Line(t("moves", names=joined(names, 3)), listings_address(digest.moves[0].query)))
     if digest.links:
         lines.append(Line(t("links", count=len(digest.links)), "/#h-links"))
     compared = digest.compared
@@ -192,7 +192,8 @@ def _amount(language: Language, amount: float, currency: str, unit: str | None) 
     return f"{text} {speaker(language)('per', unit=unit)}" if unit else text
 
 
-def _joined(names: Sequence[str], most: int = 6) -> str:
+def joined(names: Sequence[str], most: int = 6) -> str:
+    """Names in a line, and how many more there are."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" +{more}" if more > 0 else "")
 

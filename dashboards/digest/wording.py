@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pipelines.wording import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Language = Literal["en", "zh"]
+    from dashboards.web.texts import Language
 
 
 class Say(Protocol):

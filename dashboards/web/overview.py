@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from dashboards.first_sights import without_own_disguises
 from dashboards.unusual import ALL, Comparison, DayComparison, compare_day
 from dashboards.web.bundle import chart_bundle
 from dashboards.web.catalogue import catalogue_of
@@ -28,7 +29,6 @@ from dashboards.web.pages import DeskDep, StoreDep, VisitDep, answer
 from dashboards.web.period import DAYS, PeriodDep, today
 from pipelines.records import CATEGORIES
 from pipelines.store.answers import Step, TrendQuery, day_of
-from pipelines.store.insights import FirstSight
 from pipelines.store.query import All, Has, Offered
 from pipelines.wording import Wording
 
@@ -122,7 +122,7 @@ def show_overview(
         return answer(request, "overview.html", {"totals": totals}, {"totals": totals})
     day = min(today() - timedelta(days=1), day_of(totals.last_offered))
     compared = _day_comparisons.get(request.app, day, lambda: compare_day(store, day))
-    sights = _without_own_disguises(store.first_sights(max(period.since, period.until - WEEK), period.until))
+    sights = without_own_disguises(store.first_sights(max(period.since, period.until - WEEK), period.until))
     counted = store.counts(period.since, period.until, verdicts=("flagged",))
     chosen = term or next((found.term_id for found in counted.terms), None)
     names = {found.term_id: found.term for found in store.terms()}
@@ -155,12 +155,6 @@ def show_overview(
         "terms": counted.terms,
     }
     return answer(request, "overview.html", context, record)
-
-
-def _without_own_disguises(sights: tuple[FirstSight, ...]) -> tuple[FirstSight, ...]:
-    """First sights without the disguises of terms that are new themselves."""
-    new = {sight.term_id for sight in sights if sight.disguise is None}
-    return tuple(sight for sight in sights if sight.disguise is None or sight.term_id not in new)
 
 
 def _most(compared: DayComparison) -> tuple[Comparison, ...]:
