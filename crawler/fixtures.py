@@ -73,7 +73,7 @@ def record_source(
     return folder
 
 
-def test_sources(workspace: Workspace, paths: Sequence[Path]) -> list[FixtureResult]:
+def replay_fixtures(workspace: Workspace, paths: Sequence[Path]) -> list[FixtureResult]:
     """Replay all fixtures of the source files, offline. Raises `SourceError` for a file with mistakes."""
     results, key = [], workspace.masking_key()
     for path in paths:

@@ -165,10 +165,10 @@ def record(
 @app.command(name="test", epilog=example("jargonwatch sources test"))
 def replay(files: FilesArgument = None, workspace: WorkspaceOption = None) -> None:
     """Replay the recorded pages without a network: do the rules still give what they gave?"""
-    from crawler.fixtures import test_sources
+    from crawler.fixtures import replay_fixtures
 
     loaded = load_workspace(workspace)
-    results = test_sources(loaded, list(files or source_files(loaded)))
+    results = replay_fixtures(loaded, list(files or source_files(loaded)))
     for result in results:
         out.print(
             f"{result.source} {result.fixture.name}: {'differs' if result.differences else 'as recorded'}"

@@ -11,8 +11,7 @@ from typer.testing import CliRunner
 from crawler.cli import app
 from crawler.demo import Demo
 from crawler.errors import ConfigError, JobError
-from crawler.fixtures import record_source
-from crawler.fixtures import test_sources as replay_sources
+from crawler.fixtures import record_source, replay_fixtures
 from crawler.trial import Trial, try_page, try_source
 from tests.crawler.workspaces import add_source, demo_source, small_workspace
 
@@ -90,12 +89,12 @@ def test_recorded_pages_show_what_reads_differently_after_a_change_of_rules(
     path = path_of(workspace, add_source(workspace, jishi))
     folder = record_source(workspace, path, url=f"{demo.platforms['jishi'].url}/all")
     assert sorted(file.name for file in folder.iterdir()) == ["expected.json", "page-1.html", "page-2.html"]
-    (same,) = replay_sources(workspace, [path])
+    (same,) = replay_fixtures(workspace, [path])
     assert (same.source, same.differences) == ("demo-jishi", ())
     jishi["list"]["fields"]["price"] = ".no-longer"
     jishi["detail"]["fields"]["title"] = ".goods-meta .price"
     add_source(workspace, jishi)
-    (changed,) = replay_sources(workspace, [path])
+    (changed,) = replay_fixtures(workspace, [path])
     assert any(line.startswith("page-1.html, listing 1, price: '") for line in changed.differences)
     assert any(line.startswith("page-2.html, listing 1, title: '") for line in changed.differences)
 
@@ -106,7 +105,7 @@ def test_recorded_pages_hold_no_phone_number(demo: Demo, workspace: Workspace, j
     path = path_of(workspace, add_source(workspace, jishi))
     folder = record_source(workspace, path, url=f"{demo.platforms['jishi'].url}/all")
     assert "13800138000" not in "".join(file.read_text("utf-8") for file in folder.iterdir())
-    assert replay_sources(workspace, [path])[0].differences == ()
+    assert replay_fixtures(workspace, [path])[0].differences == ()
 
 
 def test_recorded_pages_name_no_seller(demo: Demo, workspace: Workspace, jishi: dict[str, Any]) -> None:
@@ -118,7 +117,7 @@ def test_recorded_pages_name_no_seller(demo: Demo, workspace: Workspace, jishi: 
     kept = "".join(file.read_text("utf-8") for file in folder.iterdir())
     assert sellers
     assert [name for name in sellers if re.search(rf"(?<!\w){re.escape(str(name))}(?!\w)", kept)] == []
-    assert replay_sources(workspace, [path])[0].differences == ()
+    assert replay_fixtures(workspace, [path])[0].differences == ()
 
 
 def test_a_source_file_is_tried_on_a_saved_page_without_a_network(

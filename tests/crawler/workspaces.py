@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from crawler.config import init_workspace
+from crawler.config import init_workspace, load_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +27,21 @@ def small_workspace(folder: Path) -> Workspace:
         if path.name != TERMS:
             path.unlink()
     return workspace
+
+
+def write_config(workspace: Workspace, **values: Any) -> Workspace:
+    """The workspace with some keys of its configuration written otherwise, read again."""
+    text = workspace.config_path.read_text(encoding="utf-8")
+    for key, value in values.items():
+        text, written = re.subn(rf"(?m)^(# )?{key} = .*$", f"{key} = {json.dumps(value)}", text)
+        assert written == 1, key
+    workspace.config_path.write_text(text, encoding="utf-8")
+    return load_workspace(workspace.root)
+
+
+def with_mail_server(workspace: Workspace, port: int) -> Workspace:
+    """The workspace with a mail server on a port of this machine, without TLS."""
+    return write_config(workspace, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
 
 
 def demo_source(demo: Demo, folder: Path, name: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,7 +13,6 @@ import pytest
 
 from crawler import cli
 from crawler.alerts.watching import look, put_alerts, quiet_until
-from crawler.config import load_workspace
 from crawler.errors import ConfigError
 from crawler.mailing import open_outbox, send_due
 from crawler.service.book import Book
@@ -22,7 +20,7 @@ from crawler.service.plans import ALERTS, DIGEST, MAIL, read_plans
 from crawler.service.work import perform
 from pipelines.store.sqlite import open_store
 from tests.crawler.mail_server import Taken, mail_server
-from tests.crawler.workspaces import small_workspace
+from tests.crawler.workspaces import small_workspace, with_mail_server, write_config
 from tests.pipelines.store_cases import DAY, NOON, hit, offer, start
 
 RULE = """
@@ -46,12 +44,9 @@ def desk(tmp_path):
     with open_store(workspace.store_path) as store:
         start(store)
         store.write([dated(number, 0) for number in (1, 2, 3)], run_id="run-1")
-    text = workspace.config_path.read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^# mail_from = .*$", 'mail_from = "jw@example.org"', text)
-    workspace.config_path.write_text(text, encoding="utf-8")
     (workspace.root / "teams.yaml").write_text(TEAMS, encoding="utf-8")
     rule(workspace, "cards", RULE)
-    return load_workspace(workspace.root)
+    return write_config(workspace, mail_from="jw@example.org")
 
 
 def dated(number, days_ago, **changes):
@@ -229,10 +224,7 @@ def test_the_settings_are_checked_and_each_rule_says_what_it_would_do(desk, tmp_
     assert "FAIL channel JARGONWATCH_CHANNEL_TEST: not set; export its Apprise URL" in said
     assert "FAIL team desk: desk@example.org (en, all categories); its addresses need smtp_host" in said
     with mail_server(tmp_path, Taken(), security="none") as port:
-        text = desk.config_path.read_text(encoding="utf-8")
-        text = re.sub(r"(?m)^# smtp_host = .*$", 'smtp_host = "127.0.0.1"', text)
-        text = text.replace("smtp_port = 587", f"smtp_port = {port}").replace('"starttls"', '"none"')
-        desk.config_path.write_text(text, encoding="utf-8")
+        with_mail_server(desk, port)
         monkeypatch.setenv("JARGONWATCH_CHANNEL_TEST", "json://127.0.0.1:9/")
         assert cli.run(asked) == 0
     said = capsys.readouterr().out
@@ -245,10 +237,6 @@ def test_a_letter_that_came_back_is_shown(desk, tmp_path, capsys):
     taken = Taken(refusals={"desk@example.org": "550 no such user"})
     put_alerts(desk, NOON)
     with mail_server(tmp_path, taken, security="none") as port:
-        text = desk.config_path.read_text(encoding="utf-8")
-        text = re.sub(r"(?m)^# smtp_host = .*$", 'smtp_host = "127.0.0.1"', text)
-        text = text.replace("smtp_port = 587", f"smtp_port = {port}").replace('"starttls"', '"none"')
-        desk.config_path.write_text(text, encoding="utf-8")
-        send_due(load_workspace(desk.root), NOON)
+        send_due(with_mail_server(desk, port), NOON)
     cli.run(["digest", "test", "--workspace", str(desk.root)])
     assert "outbox: bounced: desk@example.org, jargonwatch alert cards" in capsys.readouterr().out

@@ -10,14 +10,13 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from crawler import cli
-from crawler.config import load_workspace
 from dashboards.digest.content import read_digest
 from dashboards.digest.crawled import defanged
 from dashboards.digest.rendering import render, sparkline, summary
 from dashboards.web.period import today
 from pipelines.store.sqlite import open_store
 from tests.crawler.mail_server import Taken, mail_server
-from tests.crawler.workspaces import small_workspace
+from tests.crawler.workspaces import small_workspace, with_mail_server, write_config
 from tests.dashboards.digest import golden
 from tests.dashboards.web.demo_store import build
 from tests.dashboards.web.visiting import ARGUMENTS, CHROMIUM, needs_chromium
@@ -132,14 +131,8 @@ teams:
 
 
 def configured(workspace, port):
-    text = workspace.config_path.read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^# smtp_host = .*$", 'smtp_host = "127.0.0.1"', text)
-    text = text.replace("smtp_port = 587", f"smtp_port = {port}")
-    text = text.replace('smtp_security = "starttls"', 'smtp_security = "none"')
-    text = re.sub(r"(?m)^# mail_from = .*$", 'mail_from = "jw@example.org"', text)
-    workspace.config_path.write_text(text, encoding="utf-8")
     (workspace.root / "teams.yaml").write_text(TEAMS, encoding="utf-8")
-    return load_workspace(workspace.root)
+    return write_config(with_mail_server(workspace, port), mail_from="jw@example.org")
 
 
 def test_each_recipient_gets_a_day_once(desk, tmp_path, capsys):
